@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * SQL over tables: an in-memory SQLite database filled from JSON Lines or CSV files, for the step kind `query` and for
+ * `rung query`. Read-only towards the world: no ATTACH, no files, no extensions; a statement is capped by a step count.
+ *
+ * CSV columns that hold only numbers become INTEGER or REAL, everything else TEXT; JSON lists and maps become JSON text.
+ */
+#ifndef RUNG_SQL_H
+#define RUNG_SQL_H
+
+#include "engine/base/table.h"
+#include "engine/store/store.h"
+
+struct sql;
+
+struct sql *sql_new(void);
+void sql_free(struct sql *q);
+const char *sql_error(const struct sql *q);
+/* Loads the file as a table of that name. false: see sql_error. */
+bool sql_load(struct sql *q, struct str name, const char *path, struct str label);
+/* Makes the ledger's tables (runs, tasks, attempts, results, parts, …) visible, read-only. */
+bool sql_ledger(struct sql *q, struct store *s);
+/* Runs one SELECT; `row` gets column names and values per row and stops it with false. */
+typedef bool (*sql_row)(void *user, size_t n, const struct str *columns, const struct value *values);
+bool sql_query(struct sql *q, struct str text, sql_row row, void *user);
+
+#endif
