@@ -10,7 +10,7 @@
  *
  *   return diag_error(d, at, "unknown-key", "unknown key '%s'", k), diag_hint(d, "did you mean '%s'?", s), false;
  *
- * Limits: at most 100 diagnostics are kept, the rest is counted.
+ * Limits: at most 100 diagnostics are kept, 50 of them warnings; the rest is counted.
  */
 #ifndef RUNG_DIAG_H
 #define RUNG_DIAG_H
@@ -44,7 +44,8 @@ struct diags {
 	size_t source_count, source_cap;
 	struct diag *list;
 	size_t n, cap;
-	size_t errors, warnings, dropped;
+	size_t errors, warnings, dropped; /* errors and warnings count the dropped ones too */
+	bool muted;                       /* the last one was dropped, so its notes and hints are as well */
 };
 
 void diags_init(struct diags *d, struct arena *arena);
@@ -64,7 +65,9 @@ void diag_suggest(struct diags *d, struct str wrong, const struct str *candidate
  *      12 |     temprature: 0.2
  *         |     ^~~~~~~~~~
  *         = hint: did you mean 'temperature'?
- * Control characters and bytes that are no UTF-8 in a source line are shown as '?'; a line longer than 160 columns is cut around the caret. */
+ * Hints and notes without a place follow the line; notes with a place come below, each with its own line. Control
+ * characters and bytes that are no UTF-8 are shown as '?', tabs as a blank; a line longer than 160 columns is cut around
+ * the caret. */
 void diags_render(const struct diags *d, struct sb *out, bool colour);
 /* One JSON object a line: {"severity","code","message","at":"study.yaml:12:5","hints":[…],"notes":[{"at","text"}]}. */
 void diags_json(const struct diags *d, struct sb *out);

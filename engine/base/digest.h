@@ -22,7 +22,7 @@ void hasher_add(struct hasher *h, const void *p, size_t n);
 struct digest hasher_final(struct hasher *h);
 
 struct digest digest_of(struct str s);
-/* Hashes a file, calling `copy` with each piece when not NULL. 0 or a negative errno. *size may be NULL. */
+/* Hashes a file. 0 or a negative errno; *size may be NULL. */
 int digest_file(const char *path, struct digest *out, uint64_t *size) MUST_USE;
 
 bool digest_same(const struct digest *a, const struct digest *b);

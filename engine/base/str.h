@@ -26,7 +26,7 @@ void sb_add(struct sb *b, struct str s);
 void sb_z(struct sb *b, const char *z);
 void sb_char(struct sb *b, char c);
 void sb_printf(struct sb *b, const char *fmt, ...) PRINTF(2, 3);
-void sb_vprintf(struct sb *b, const char *fmt, va_list ap);
+void sb_vprintf(struct sb *b, const char *fmt, va_list ap) PRINTF(2, 0);
 struct str sb_str(const struct sb *b);               /* a view of it */
 struct str sb_take(struct sb *b, struct arena *a);   /* a copy in the arena */
 

@@ -6,6 +6,8 @@
  * A plain file is mapped and cells point into it: nothing is copied unless a cell has doubled quotes. Reading costs
  * memory for one row, not for the file. The reader follows the plugin contract (`table_open` … `table_header`), which
  * says what cells mean. Errors are text with file, line and what was expected; the reader prints nothing.
+ * A mapped file that someone cuts short meanwhile kills the process (SIGBUS): read blobs, or files in a worker.
+ * JSON may also be one array of objects, whatever the file is called; `table_raw` of its rows has no line ends.
  */
 #ifndef RUNG_TABLE_H
 #define RUNG_TABLE_H

@@ -14,6 +14,9 @@
 
 #include "engine/base/str.h"
 
+/* Deeper trees are refused by whoever reads them, so that everything that walks a tree may recurse. */
+#define VALUE_DEPTH 200
+
 struct value value_copy(struct arena *a, const struct value *v); /* deep */
 bool value_same(const struct value *a, const struct value *b);   /* equal canonical bytes; positions do not count */
 void value_canon(const struct value *v, struct sb *out);
