@@ -48,6 +48,9 @@ enum store_status store_open(const char *root, enum store_mode mode, const char 
 void store_close(struct store *s); /* NULL is fine */
 const char *store_error(const struct store *s);
 const struct store_owner *store_owner(const struct store *s); /* who holds it, after STORE_HELD; NULL else */
+/* Who holds the lock now, asked anew; for readers: a run without an end whose store nobody holds was killed. NULL when
+ * nobody else does; pid 0 and empty texts while the owner is just writing its name. Overwritten by the next call. */
+const struct store_owner *store_holder(struct store *s);
 const char *store_root(const struct store *s);   /* absolute */
 /* WAL is used only on file systems known to be local; else the rollback journal. What was found, for `doctor`. */
 const char *store_journal(const struct store *s); /* "wal" or "delete (nfs)" */
@@ -197,15 +200,16 @@ int64_t store_generation(struct store *s);
 
 /* ---- care --------------------------------------------------------------------------------------------------------- */
 
+struct gc_step {
+	struct str step;
+	size_t results;
+	uint64_t bytes; /* of objects that nothing else needs */
+	int64_t recompute_ms; /* the sum of their durations */
+};
 struct gc_report {
 	size_t objects_kept, objects_removed, results_removed;
 	uint64_t bytes_kept, bytes_removed;
-	struct {
-		struct str step;
-		size_t results;
-		uint64_t bytes;
-		int64_t recompute_ms; /* the sum of their durations */
-	} *steps; /* of what goes, largest first */
+	struct gc_step *steps; /* of what goes, largest first */
 	size_t step_count;
 };
 /* Keeps results under `keep`, those of the last `keep_runs` runs, their objects, and objects of runs and attempts that

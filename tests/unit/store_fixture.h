@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -195,6 +196,89 @@ static inline int wait_for(pid_t child)
 	while (waitpid(child, &status, 0) < 0)
 		assert_int_equal(errno, EINTR);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* ---- other processes ---------------------------------------------------------------------------------------------- */
+
+/* A child that runs `work` and then waits to be told to end. SQLite must not cross a fork, so a test forks before it
+ * opens anything itself. */
+struct child {
+	pid_t pid;
+	int tell, hear; /* our ends */
+};
+
+static inline struct child start(struct fixture *f, int (*work)(struct fixture *f))
+{
+	int to[2], from[2];
+	struct child c;
+
+	assert_int_equal(pipe(to), 0);
+	assert_int_equal(pipe(from), 0);
+	c.pid = fork();
+	assert_true(c.pid >= 0);
+	if (c.pid == 0) {
+		char byte = (char)work(f);
+
+		(void)!write(from[1], &byte, 1);
+		close(to[1]);
+		(void)!read(to[0], &byte, 1); /* a byte, or the parent's end */
+		store_close(f->s);
+		_exit(0);
+	}
+	close(to[0]);
+	close(from[1]);
+	c.tell = to[1];
+	c.hear = from[0];
+	return c;
+}
+
+static inline int result_from(const struct child *c)
+{
+	char byte;
+
+	assert_int_equal(read(c->hear, &byte, 1), 1);
+	return byte;
+}
+
+static inline void finish(struct child *c)
+{
+	close(c->tell);
+	close(c->hear);
+	assert_int_equal(wait_for(c->pid), 0);
+}
+
+static inline void murder(struct child *c)
+{
+	assert_int_equal(kill(c->pid, SIGKILL), 0);
+	assert_int_equal(wait_for(c->pid), -SIGKILL);
+	close(c->tell);
+	close(c->hear);
+}
+
+/* For `start`: what the child does; and for the test itself. */
+static inline int open_for_writing(struct fixture *f)
+{
+	return (int)store_open(f->root, STORE_WRITE, "rung run study.yaml", &system_clock, &f->s);
+}
+
+static inline int commit_and_stay(struct fixture *f)
+{
+	struct run_info run = { .study = STR("s"), .command = STR("c"), .host = STR("h") };
+	enum store_status status = (enum store_status)open_for_writing(f);
+
+	if (status == STORE_OK)
+		status = store_run_begin(f->s, &run);
+	if (status == STORE_OK) {
+		struct commit c = done_commit(f, run.id, "kept", 1, "kept text");
+
+		status = store_commit(f->s, &c, 1);
+	}
+	return (int)status;
+}
+
+static inline enum store_status open_reader(struct fixture *f)
+{
+	return store_open(f->root, STORE_READ, "rung status", &system_clock, &f->s);
 }
 
 #endif

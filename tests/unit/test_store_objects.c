@@ -320,9 +320,10 @@ static void presence_follows_what_happens(void **state)
 static void presence_believes_only_old_folders(void **state)
 {
 	struct fixture *f = *state;
-	struct clock later = { fixed_clock_ns, fixed_clock_ns, system_clock.wall_ns(&system_clock) + INT64_C(3600000000000) };
+	static struct clock later = { fixed_clock_ns, fixed_clock_ns, 0 };
 	struct digest d = put_text(f, "an object");
 
+	later.fixed_ns = system_clock.wall_ns(&system_clock) + INT64_C(3600000000000);
 	/* an hour later every folder is old enough to be remembered */
 	store_close(f->s);
 	assert_ok(f, store_open(f->root, STORE_WRITE, "rung test", &later, &f->s));

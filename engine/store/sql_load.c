@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Files into tables. Two readings: the first finds the columns (JSON Lines may bring new ones in any row) and, for CSV,
+ * whether a column is all numbers; the second inserts. The columns of the SQL table have no type, so SQLite changes
+ * nothing: what goes in is what comes out.
+ *
+ * A CSV cell is a number when it is written as one would be: 007, +5 and 12345678901234567890 stay text, for they are
+ * more likely names, and as numbers they would lose a digit.
+ */
+#include "engine/store/sql_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/vec.h"
+
+enum guess { GUESS_NOTHING, GUESS_INTEGER, GUESS_REAL, GUESS_TEXT };
+
+struct loading {
+	struct sql *q;
+	struct arena *a;
+	struct str name, label;
+	const char *path;
+	VEC(struct str) columns;
+	VEC(enum guess) guesses;
+};
+
+static enum guess guess_text(struct str s)
+{
+	int64_t i;
+	double r;
+	struct str digits = s.n && s.p[0] == '-' ? str_from(s, 1, s.n) : s;
+
+	if (!digits.n || digits.p[0] == '+')
+		return GUESS_TEXT;
+	if (digits.n > 1 && digits.p[0] == '0' && digits.p[1] >= '0' && digits.p[1] <= '9')
+		return GUESS_TEXT;
+	bool plain = true;
+
+	for (size_t k = 0; k < digits.n; k++)
+		plain = plain && digits.p[k] >= '0' && digits.p[k] <= '9';
+	if (plain)
+		return str_int(s, &i) ? GUESS_INTEGER : GUESS_TEXT;
+	/* real numbers begin with a digit or a point: no nan, no inf */
+	bool numeric = digits.p[0] == '.' || (digits.p[0] >= '0' && digits.p[0] <= '9');
+
+	return numeric && str_real(s, &r) ? GUESS_REAL : GUESS_TEXT;
+}
+
+/* JSON cells bring their type; only CSV cells (V_STR in a table with a header) are guessed. */
+static void guess_row(struct loading *l, const struct value *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		enum guess *g = &l->guesses.data[i];
+
+		if (*g == GUESS_TEXT || cells[i].type == V_NULL)
+			continue;
+		enum guess now = cells[i].type == V_STR ? guess_text(cells[i].s) : GUESS_TEXT;
+
+		if (now > *g)
+			*g = now;
+	}
+}
+
+static void close_table(struct table **t)
+{
+	table_close(*t);
+}
+
+static struct table *open_table(struct loading *l)
+{
+	struct str error = { 0 };
+	struct table *t = table_open(l->a, l->path, l->label, NULL, &error);
+
+	if (!t)
+		(void)sql_fail(l->q, STR_FMT, STR_ARG(error));
+	return t;
+}
+
+static void columns_take(struct loading *l, struct table *t)
+{
+	size_t n;
+	const struct str *columns = table_columns(t, &n);
+
+	for (size_t i = l->columns.n; i < n; i++) {
+		VEC_PUSH(l->a, &l->columns, arena_str(l->a, columns[i]));
+		VEC_PUSH(l->a, &l->guesses, GUESS_NOTHING);
+	}
+}
+
+static bool find_columns(struct loading *l)
+{
+	CLEANUP(close_table) struct table *t = open_table(l);
+	const struct value *cells;
+	int got;
+
+	if (!t)
+		return false;
+	columns_take(l, t);
+	bool csv = table_header(t).n > 0;
+
+	while ((got = table_next(t, &cells)) == 1) {
+		columns_take(l, t);
+		if (csv)
+			guess_row(l, cells, l->columns.n);
+	}
+	return got == 0 || sql_fail(l->q, STR_FMT, STR_ARG(table_error(t)));
+}
+
+static bool create_table(struct loading *l)
+{
+	struct sb text;
+
+	sb_init(&text, (size_t)16 << 20);
+	sb_z(&text, "CREATE TABLE main.");
+	sql_quote(l->name, &text);
+	for (size_t i = 0; i < l->columns.n; i++) {
+		sb_char(&text, i ? ',' : '(');
+		sql_quote(l->columns.data[i], &text);
+	}
+	/* SQL knows no table without columns; a step without rows has none */
+	sb_z(&text, l->columns.n ? ")" : "(\"(no rows)\")");
+	bool ok = !text.overflow && sql_run(l->q, text.s);
+
+	sb_release(&text);
+	return ok || sql_fail(l->q, STR_FMT ": %s", STR_ARG(l->label), sqlite3_errmsg(l->q->h));
+}
+
+static sqlite3_stmt *prepare_insert(struct loading *l)
+{
+	struct sb text;
+	sqlite3_stmt *st = NULL;
+
+	sb_init(&text, (size_t)16 << 20);
+	sb_z(&text, "INSERT INTO main.");
+	sql_quote(l->name, &text);
+	for (size_t i = 0; i < l->columns.n; i++)
+		sb_z(&text, i ? ",?" : " VALUES(?");
+	sb_char(&text, ')');
+	if (sqlite3_prepare_v2(l->q->h, text.s, -1, &st, NULL) != SQLITE_OK)
+		(void)sql_fail(l->q, STR_FMT ": %s", STR_ARG(l->label), sqlite3_errmsg(l->q->h));
+	sb_release(&text);
+	return st;
+}
+
+static void bind_text(sqlite3_stmt *st, int at, struct str s)
+{
+	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static void bind_guessed(sqlite3_stmt *st, int at, struct str s, enum guess guess)
+{
+	int64_t i;
+	double r;
+
+	if (guess == GUESS_INTEGER && str_int(s, &i))
+		sqlite3_bind_int64(st, at, i);
+	else if (guess == GUESS_REAL && str_real(s, &r))
+		sqlite3_bind_double(st, at, r);
+	else
+		bind_text(st, at, s);
+}
+
+static void bind_value(sqlite3_stmt *st, int at, const struct value *v, enum guess guess, struct sb *json)
+{
+	switch (v->type) {
+	case V_NULL:
+		sqlite3_bind_null(st, at);
+		break;
+	case V_BOOL:
+		sqlite3_bind_int(st, at, v->b);
+		break;
+	case V_INT:
+		sqlite3_bind_int64(st, at, v->i);
+		break;
+	case V_REAL:
+		sqlite3_bind_double(st, at, v->r);
+		break;
+	case V_STR:
+		bind_guessed(st, at, v->s, guess);
+		break;
+	case V_LIST:
+	case V_MAP:
+		sb_clear(json);
+		json_write(v, json);
+		bind_text(st, at, sb_str(json));
+		break;
+	}
+}
+
+static void finalize(sqlite3_stmt **st)
+{
+	sqlite3_finalize(*st);
+}
+
+static bool insert_rows(struct loading *l, struct sb *json)
+{
+	CLEANUP(close_table) struct table *t = open_table(l);
+	CLEANUP(finalize) sqlite3_stmt *st = t ? prepare_insert(l) : NULL;
+	const struct value *cells;
+	int got;
+
+	if (!st)
+		return false;
+	while ((got = table_next(t, &cells)) == 1) {
+		size_t n;
+
+		/* columns that come later are null in this row; a file that grew since the first reading has no more */
+		(void)table_columns(t, &n);
+		for (size_t i = 0; i < l->columns.n; i++) {
+			if (i < n)
+				bind_value(st, (int)i + 1, &cells[i], l->guesses.data[i], json);
+			else
+				sqlite3_bind_null(st, (int)i + 1);
+		}
+		int rc = sqlite3_step(st);
+
+		sqlite3_reset(st);
+		if (rc != SQLITE_DONE)
+			return sql_fail(l->q, STR_FMT ":%zu: %s", STR_ARG(l->label), table_line(t), sqlite3_errmsg(l->q->h));
+	}
+	return got == 0 || sql_fail(l->q, STR_FMT, STR_ARG(table_error(t)));
+}
+
+/* A view of the ledger stands before a table of the same name; the user's table wins. */
+static void drop_view(struct loading *l)
+{
+	struct sb text;
+
+	if (!l->q->has_ledger)
+		return;
+	sb_init(&text, 4096);
+	sb_z(&text, "DROP VIEW IF EXISTS temp.");
+	sql_quote(l->name, &text);
+	(void)sql_run(l->q, text.s);
+	sb_release(&text);
+}
+
+bool sql_load(struct sql *q, struct str name, const char *path, struct str label)
+{
+	CLEANUP(arena_cleanup) struct arena *a = arena_new();
+	struct loading l = { .q = q, .a = a, .name = name, .label = label, .path = path };
+	struct sb json;
+
+	if (!find_columns(&l))
+		return false;
+	drop_view(&l);
+	if (!sql_run(q, "BEGIN"))
+		return sql_fail_here(q, "");
+	sb_init(&json, SIZE_MAX / 2);
+	bool ok = create_table(&l) && (!l.columns.n || insert_rows(&l, &json));
+
+	sb_release(&json);
+	return sql_run(q, ok ? "COMMIT" : "ROLLBACK") && ok;
+}
