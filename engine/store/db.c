@@ -40,8 +40,9 @@ static enum store_status status_of(int code, int sys)
 }
 
 /* The errno behind SQLite's error. Not every path of SQLite keeps it for the connection (a failed fsync of the log does
- * not); the files keep theirs. */
-static int system_errno(const struct db *db)
+ * not); the files keep theirs, until the rollback closes the journal; errno itself is last, as it may be of something
+ * else: db_stmt has cleared it, and only what tells of the disk is believed. */
+static int system_errno(const struct db *db, int last)
 {
 	static const int files[] = { SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER };
 	int sys = sqlite3_system_errno(db->h);
@@ -52,14 +53,17 @@ static int system_errno(const struct db *db)
 		if (sqlite3_file_control(db->h, "main", files[i], &file) == SQLITE_OK && file && file->pMethods)
 			(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &sys);
 	}
+	if (!sys && (errno_is_full(last) || last == EIO || last == EROFS))
+		sys = last;
 	return sys;
 }
 
 enum store_status db_fail(struct store *s, const struct db *db)
 {
+	int last = errno;
 	int code = sqlite3_extended_errcode(db->h), kind = code & 0xff;
 	bool of_system = kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN || kind == SQLITE_FULL;
-	int sys = of_system ? system_errno(db) : 0;
+	int sys = of_system ? system_errno(db, last) : 0;
 	char cause[128];
 
 	return store_fail(s, status_of(code, sys), "%s/" LEDGER_NAME ": %s%s%s", s->root, sqlite3_errmsg(db->h),
@@ -71,6 +75,7 @@ sqlite3_stmt *db_stmt(struct db *db, enum stmt id)
 	if (!db->stmts[id] &&
 	    sqlite3_prepare_v3(db->h, statement_text[id], -1, SQLITE_PREPARE_PERSISTENT, &db->stmts[id], NULL) != SQLITE_OK)
 		return NULL;
+	errno = 0; /* see system_errno */
 	return db->stmts[id];
 }
 

@@ -72,7 +72,7 @@ struct store {
 	bool sync_failed; /* a sync went wrong: pending objects are written anew before the next one */
 	struct index *index; /* NULL before store_results_preload */
 
-	struct presence *presence; /* NULL before the first store_has behind a preload */
+	struct presence *presence; /* NULL before store_results_preload */
 	struct stat_cache *stat_cache; /* NULL before the first store_file_digest */
 
 	pthread_t thread; /* that opened it */
@@ -89,6 +89,8 @@ enum store_status store_fail_errno(struct store *s, const char *path, int err);
 /* The same of something inside the store's own folder, where being refused means that it cannot be written. */
 enum store_status store_fail_inside(struct store *s, const char *relative, int err);
 bool errno_is_full(int err);
+
+/* ---- memo.c ------------------------------------------------------------------------------------------------------- */
 
 /* Replaces a file of the store's own that is only a memory of what can be found again: aside, renamed, not synced. */
 void memo_save(struct store *s, const char *name, struct str text);

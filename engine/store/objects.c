@@ -239,7 +239,8 @@ static enum store_status put_copy(struct store *s, const struct source *from, st
 	if (err == 0)
 		return adopt_tmp(s, name, &a->digest, a->size);
 	(void)unlinkat(s->tmp_fd, name, 0);
-	return store_fail_errno(s, from->path, err);
+	/* a full disk is the store's; anything else is laid on the source */
+	return errno_is_full(-err) ? store_fail_inside(s, "tmp", err) : store_fail_errno(s, from->path, err);
 }
 
 /* Moves the file itself. -EXDEV: it has to be copied. A second name (nlink) would let its owner write into the object; a

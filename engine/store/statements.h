@@ -55,7 +55,8 @@
 	X(RUN_DROP_STUDY, "UPDATE runs SET study_object=NULL WHERE id=?1") \
 	X(RUN_DROP_KEYS, "UPDATE runs SET keys_object=NULL WHERE id=?1") \
 	/* tasks */ \
-	X(TASK_ENSURE, "INSERT INTO tasks(name,step) VALUES(?1,?2) ON CONFLICT(name) DO UPDATE SET step=excluded.step RETURNING id") \
+	X(TASK_ENSURE, "INSERT INTO tasks(name,step) VALUES(?1,?2) " \
+		"ON CONFLICT(name) DO UPDATE SET step=excluded.step RETURNING id") \
 	X(TASK_SET_KEY, "UPDATE tasks SET key=?2 WHERE id=?1 AND key IS NOT ?2") \
 	X(TASK_KEY, "SELECT key FROM tasks WHERE name=?1") \
 	X(TASKS_KEYS, "SELECT name,key FROM tasks") \

@@ -47,6 +47,11 @@ int syncfs(int fd)
 	return strikes() ? -1 : (int)syscall(SYS_syncfs, fd);
 }
 
+ssize_t write(int fd, const void *p, size_t n)
+{
+	return strikes() ? -1 : (ssize_t)syscall(SYS_write, fd, p, n);
+}
+
 ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
 	return strikes() ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, p, n, at);

@@ -55,7 +55,7 @@ static void putting_onto_a_full_disk(void **state)
 	struct digest d;
 
 	assert_int_equal(store_put(f->s, source, TAKE_COPY, &a), STORE_FULL);
-	assert_has(store_error(f->s), "No space left on device");
+	assert_has(store_error(f->s), "/.rung/tmp: No space left on device");
 	assert_int_equal(store_put_bytes(f->s, STR("other text"), &d), STORE_FULL);
 	assert_has(store_error(f->s), "/.rung/tmp");
 	assert_has(store_error(f->s), "No space left on device");
