@@ -112,6 +112,30 @@ static int judge(void *user, int action, const char *first, const char *second, 
 	}
 }
 
+/* date('now') cannot be told from other dates by the authorizer; but it has to ask the time. */
+static int no_clock(sqlite3_vfs *vfs, sqlite3_int64 *now)
+{
+	struct sql *q = (struct sql *)((char *)vfs - offsetof(struct sql, vfs));
+
+	(void)deny(q, "the time 'now'", "the same query must give the same rows each time");
+	*now = 0;
+	return SQLITE_ERROR;
+}
+
+static bool register_vfs(struct sql *q)
+{
+	const sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+
+	if (!usual)
+		return false;
+	q->vfs = *usual;
+	(void)snprintf(q->vfs_name, sizeof(q->vfs_name), "rung-%p", (void *)q);
+	q->vfs.zName = q->vfs_name;
+	q->vfs.pNext = NULL;
+	q->vfs.xCurrentTimeInt64 = no_clock;
+	return sqlite3_vfs_register(&q->vfs, 0) == SQLITE_OK;
+}
+
 static int count_steps(void *user)
 {
 	struct sql *q = user;
@@ -129,7 +153,7 @@ struct sql *sql_new(void)
 	if (!q)
 		return NULL;
 	q->steps_max = STEPS_MAX;
-	if (sqlite3_open_v2(":memory:", &q->h, flags, NULL) != SQLITE_OK || !sql_functions(q)) {
+	if (!register_vfs(q) || sqlite3_open_v2(":memory:", &q->h, flags, q->vfs_name) != SQLITE_OK || !sql_functions(q)) {
 		sql_free(q);
 		return NULL;
 	}
@@ -147,6 +171,7 @@ void sql_free(struct sql *q)
 	if (!q)
 		return;
 	sqlite3_close(q->h);
+	(void)sqlite3_vfs_unregister(&q->vfs);
 	free(q);
 }
 
@@ -205,11 +230,13 @@ static bool give_rows(struct sql *q, sqlite3_stmt *st, sql_row row, void *user)
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		for (size_t i = 0; i < n; i++)
 			values[i] = column_value(st, (int)i, a);
+		if (q->denied[0])
+			return fail_statement(q);
 		if (!row(user, n, columns, values))
 			return true;
 		arena_reset(a, mark);
 	}
-	return rc == SQLITE_DONE ? true : fail_statement(q);
+	return rc == SQLITE_DONE && !q->denied[0] ? true : fail_statement(q);
 }
 
 static void finalize(sqlite3_stmt **st)

@@ -11,9 +11,11 @@
 
 struct sql {
 	sqlite3 *h;
+	sqlite3_vfs vfs;    /* the usual one, but for the clock; registered under vfs_name */
+	char vfs_name[40];
 	bool closed_world;  /* the authorizer judges: set while a user's statement is prepared and run */
 	bool has_ledger;
-	char denied[256];   /* why the authorizer refused; empty = it did not */
+	char denied[256];   /* what the statement asked for in vain, and why; empty = nothing */
 	uint64_t steps;     /* of SQLite's machine, by the running statement */
 	uint64_t steps_max;
 	bool too_long;

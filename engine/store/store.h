@@ -6,12 +6,15 @@
  * them; one writer at a time, whose lock dies with its process; readers never wait for the writer. Every format is
  * written out to the byte in docs/formats.md.
  *
- * Layout: objects/ab/cdef…   ledger.db   lock   attempts/<id>/ (work in flight)   tmp/
+ * Layout: objects/ab/cdef…   ledger.db   lock   attempts/<id>/ (work in flight)   tmp/   stat, present (memos that can
+ * always be found out again)   .gitignore
  *
  * Threads: all functions belong to the opening thread, but `store_commit`, which may run on one other thread at a time
  * (it has a database connection of its own).
  * Failure: functions return STORE_OK or an enum store_status; `store_error` then has the sentence's facts (path, errno
- * text or SQLite's message). Nothing prints.
+ * text or SQLite's message): it tells of the last call that failed, and a commit's text stays until the next commit
+ * fails. Nothing prints. After STORE_HELD and other failures of store_open only store_error, store_owner, store_root and
+ * store_close may be called. The clock lives as long as the store.
  */
 #ifndef RUNG_STORE_H
 #define RUNG_STORE_H
@@ -68,8 +71,10 @@ struct artifact {
 };
 
 /* Takes a file or folder into the store. The source is moved where it lies on the same file system and `take` says so,
- * else copied. Links inside a tree are kept as links when they point inside it and refused otherwise. Not yet durable:
- * `store_commit` makes it so. kind, digest and size of *a are filled in; name and file are the caller's. */
+ * else copied; a file with a second name (hard link) and what a link leads to are always copied, as others may write to
+ * them. TAKE_MOVE removes the source in any case. Links inside a tree are kept as links when they point inside it and
+ * refused otherwise. Not yet durable: `store_commit` makes it so. kind, digest and size of *a are filled in; name and
+ * file are the caller's. */
 enum take { TAKE_COPY, TAKE_MOVE };
 enum store_status store_put(struct store *s, const char *path, enum take take, struct artifact *a) MUST_USE;
 enum store_status store_put_bytes(struct store *s, struct str bytes, struct digest *out) MUST_USE;
@@ -77,12 +82,15 @@ bool store_has(const struct store *s, const struct digest *d);
 struct str store_object_path(const struct store *s, const struct digest *d, struct arena *a);
 enum store_status store_read(struct store *s, const struct digest *d, size_t ceiling, struct arena *a, struct str *out) MUST_USE;
 /* Puts the object at `to`, which must not exist; folders are made. LINK shares the object's inode (read-only), falling
- * back to a copy; COPY gives a private, writable file (0644/0755), written aside and renamed. */
+ * back to a copy, as it always does for executables; COPY gives a private, writable file (0644/0755), written aside,
+ * synced and renamed. A tree is there whole or not at all. */
 enum place { PLACE_LINK, PLACE_COPY };
 enum store_status store_place(struct store *s, const struct artifact *a, const char *to, enum place how) MUST_USE;
 
 /* Digest of a file (or tree) outside the store through the stat cache: (device, inode, size, mtime, ctime) unchanged →
- * the digest known; a file changed within the clock's granularity of the hashing is hashed again. *changed may be NULL. */
+ * the digest known; a file changed within the clock's granularity of the hashing is hashed again. Links are followed; in
+ * a folder, a link that leads out of it counts as what it leads to. STORE_IO also when the file changes while it is
+ * read. */
 enum store_status store_file_digest(struct store *s, const char *path, struct digest *out) MUST_USE;
 
 /* ---- ledger: what is written -------------------------------------------------------------------------------------- */
@@ -158,7 +166,8 @@ struct commit {
 };
 
 /* Makes every object put since the last call durable, then records all commits in one transaction. Fills in
- * attempt ids (commit.result.attempt). All or nothing. */
+ * attempt ids (commit.result.attempt). All or nothing: after a failure the store is as it was, and the same commits may
+ * be tried again. n = 0 makes the objects durable. */
 enum store_status store_commit(struct store *s, struct commit *commits, size_t n) MUST_USE;
 
 struct run_info {
@@ -174,20 +183,23 @@ struct run_info {
 };
 enum store_status store_run_begin(struct store *s, struct run_info *run) MUST_USE; /* sets run->id */
 enum store_status store_run_end(struct store *s, const struct run_info *run) MUST_USE;
-/* Remembers which key each task name had in the last run, where it changed (hits of another key included). */
+/* Remembers which key each task name had in the last run, where it changed (hits of another key included). A key that
+ * never had a result is passed over, so the whole list of a plan may be given; the same list again costs one hashing. */
 enum store_status store_task_keys(struct store *s, const struct str *tasks, const struct digest *keys, size_t n) MUST_USE;
 
 /* ---- ledger: what is read ----------------------------------------------------------------------------------------- */
 
 /* The result under the key; false when there is none. Objects of a result may still be missing: see store_has. */
 bool store_result(struct store *s, const struct digest *key, struct arena *a, struct result *out);
-/* Reads all results into memory, so that the following store_result calls cost no query; for big graphs. */
+/* Reads all results into memory, so that the following store_result calls cost no query and store_has no system call;
+ * for big graphs. Commits of this store are added as they come; called again, it reads what others have written. */
 enum store_status store_results_preload(struct store *s) MUST_USE;
 size_t store_result_count(struct store *s);
 /* The parts of the key that the task of this name had last; false when it never ran. */
 bool store_last_parts(struct store *s, struct str task, struct arena *a, struct key_parts *out);
 bool store_parts(struct store *s, const struct digest *key, struct arena *a, struct key_parts *out);
-/* Median past duration of a step in ms, and of one task; -1 when unknown. */
+/* Median past duration of a step in ms (of the results that were known at the first question), and of one task (of its
+ * last 5 attempts that were done); -1 when unknown. */
 int64_t store_step_duration(struct store *s, struct str step);
 int64_t store_task_duration(struct store *s, struct str task);
 /* The last attempts of a task, newest first; at most `max`. */
@@ -213,7 +225,10 @@ struct gc_report {
 	size_t step_count;
 };
 /* Keeps results under `keep`, those of the last `keep_runs` runs, their objects, and objects of runs and attempts that
- * are referred to. dry: removes nothing. */
+ * are referred to: every study's text; the logs of attempts of those runs and of attempts that made a kept result (other
+ * attempts stay on record without their logs); every model call; objects put and not yet committed. Folders in attempts/
+ * go when they are older than the last run. dry: removes nothing. STORE_CORRUPT when the keys of a run that is to be kept
+ * cannot be read: then nothing is removed. */
 enum store_status store_gc(struct store *s, const struct digest *keep, size_t n, size_t keep_runs, bool dry,
                            struct arena *a, struct gc_report *out) MUST_USE;
 
@@ -223,8 +238,8 @@ struct verify_fault {
 	struct str task;     /* whose output it is; empty when nobody's */
 	struct str output;
 };
-/* Hashes every object and checks every reference. repair: corrupt objects are removed and results that lost an object
- * are taken out of the ledger, so that their tasks run again. */
+/* Hashes every object and checks every reference; a fault a mention, sorted by path. repair: corrupt objects are removed
+ * and results that lost an object are taken out of the ledger, so that their tasks run again; strays are left alone. */
 enum store_status store_verify(struct store *s, bool repair, struct arena *a, struct verify_fault **out, size_t *n,
                                size_t *checked) MUST_USE;
 

@@ -10,7 +10,7 @@
 #include "engine/base/rng.h"
 #include "store_fixture.h"
 
-enum { ROUNDS = 25, BATCH_MAX = 40 };
+enum { ROUNDS = 15, BATCH_MAX = 40 };
 
 /* Shared with the child. */
 struct progress {

@@ -159,6 +159,9 @@ static void queries_only_read(void **state)
 	assert_refused(q, "SELECT load_extension('x.so')", "load_extension() is not allowed");
 	assert_refused(q, "SELECT random()", "random() is not allowed");
 	assert_refused(q, "SELECT current_timestamp", "current_timestamp() is not allowed");
+	assert_refused(q, "SELECT date('now')", "the time 'now' is not allowed");
+	assert_refused(q, "SELECT a FROM t WHERE '2000-01-01' < datetime()", "the time 'now' is not allowed");
+	assert_string_equal(ask(f, q, "SELECT date('2024-02-28','+2 day') AS d"), "d=text 2024-03-01\n");
 	assert_int_equal(access(outside, F_OK), -1);
 	assert_string_equal(ask(f, q, "SELECT a FROM t"), "a=int 1\n");
 	assert_string_equal(ask(f, q, "SELECT name,sql FROM sqlite_schema"), "name=text t, sql=text CREATE TABLE \"t\"(\"a\")\n");
