@@ -4,7 +4,6 @@
  * objects that nobody names, which the next gc removes. Where the disk is too full for the ledger's transaction, the
  * objects go first: a result may lack its objects (its task runs again), and then there is room.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -204,12 +203,6 @@ static enum store_status drop_rows(struct store *s, struct db *db, void *user)
 	if (status == STORE_OK)
 		status = db_exec(s, db, STMT_PARTS_PRUNE);
 	return status == STORE_OK ? db_exec(s, db, STMT_COMMONS_PRUNE) : status;
-}
-
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
 }
 
 /* Folders of attempts from before the last run: that run's own may still be in use by jobs that outlived it. */

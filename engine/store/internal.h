@@ -8,6 +8,7 @@
 #ifndef RUNG_STORE_INTERNAL_H
 #define RUNG_STORE_INTERNAL_H
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -118,11 +119,21 @@ bool volume_is_local(int fd, char name[32]);
 void object_name(const struct digest *d, char out[OBJECT_NAME_SIZE]);
 bool object_parse(const char *folder, const char *file, struct digest *out); /* "ab", "cdef…" */
 enum store_status put_file(struct store *s, const char *path, enum take take, struct artifact *a);
+/* rename that never replaces: -EEXIST. 0 or a negative errno. */
+int rename_new(int from_fd, const char *from, int to_fd, const char *to);
 enum store_status object_fail(struct store *s, const struct digest *d, int err);
 /* Hashes what can be read from fd; 0 or a negative errno. With `out` >= 0 the bytes are written there too. */
 int hash_fd(struct store *s, int fd, int out, struct digest *d, uint64_t *size);
 /* The same of a file that must not change meanwhile; -EBUSY when it does. */
 int hash_stable(struct store *s, int fd, const struct stat *before, struct digest *d);
+
+/* Of a lower-case hex digit; -1 for anything else. */
+static inline int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /* ---- durable.c ---------------------------------------------------------------------------------------------------- */
 
@@ -145,6 +156,7 @@ void presence_close(struct store *s); /* saves what can be believed next time, a
  * stops. Returns that, or a negative errno, or 0. */
 typedef int (*object_see)(void *user, const char *relative, const struct digest *d, const struct stat *st);
 int objects_walk(struct store *s, object_see see, void *user);
+void close_dir(DIR **dir); /* for CLEANUP */
 
 /* ---- tree.c, tree_list.c ------------------------------------------------------------------------------------------ */
 

@@ -60,11 +60,14 @@ static void owner_text(struct store *s, struct sb *out)
 		boot_id(boot);
 	sb_printf(out, "{\"held\":true,\"pid\":%lld,\"host\":", (long long)getpid());
 	json_quote(str_z(host), out);
-	sb_printf(out, ",\"boot\":\"%s\",\"since\":\"%s\",\"since_ns\":%lld,\"command\":", boot, since, (long long)now);
+	sb_printf(out, ",\"boot\":\"%s\",\"since\":\"%s\",\"since_ns\":%lld", boot, since, (long long)now);
+	size_t without = out->n;
+
+	sb_z(out, ",\"command\":");
 	json_quote(shown, out);
 	/* quoting can make a text six times as long: then rather no command than no JSON */
 	if (out->n + 1 > LOCK_SIZE - 1)
-		out->n = (size_t)(strrchr(out->s, ',') - out->s);
+		out->n = without;
 	sb_char(out, '}');
 }
 

@@ -122,16 +122,20 @@ int hash_stable(struct store *s, int fd, const struct stat *before, struct diges
 
 /* ---- adopting ----------------------------------------------------------------------------------------------------- */
 
-/* rename that never replaces, also where the file system knows no RENAME_NOREPLACE. */
-static int rename_new(int from_fd, const char *from, int to_fd, const char *to)
+int rename_new(int from_fd, const char *from, int to_fd, const char *to)
 {
 	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
-	if (linkat(from_fd, from, to_fd, to, 0) != 0)
+	/* a file system without it: a link never replaces either, but a folder cannot have one */
+	if (linkat(from_fd, from, to_fd, to, 0) == 0)
+		return unlinkat(from_fd, from, 0) == 0 ? 0 : -errno;
+	if (errno != EPERM && errno != EISDIR)
 		return -errno;
-	return unlinkat(from_fd, from, 0) == 0 ? 0 : -errno;
+	if (faccessat(to_fd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	return renameat(from_fd, from, to_fd, to) == 0 ? 0 : -errno;
 }
 
 /* The object is there already: the new file goes, unless the old one has the wrong size. */

@@ -7,6 +7,12 @@
 
 #include "engine/store/internal.h"
 
+void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 struct walk {
 	struct store *s;
 	object_see see;

@@ -164,17 +164,6 @@ static const char *aside_of(struct placing *p, const char *to)
 	return arena_printf(p->a, "%s.rung-%ld-%llu", to, (long)getpid(), (unsigned long long)++p->s->tmp_number).p;
 }
 
-static int rename_new(const char *from, const char *to)
-{
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	if (faccessat(AT_FDCWD, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return -EEXIST;
-	return rename(from, to) == 0 ? 0 : -errno;
-}
-
 static enum store_status place_tree(struct placing *p, const struct digest *d, const char *to)
 {
 	struct tree t;
@@ -188,7 +177,7 @@ static enum store_status place_tree(struct placing *p, const struct digest *d, c
 	for (size_t i = 0; i < t.entries.n && err == 0 && status == STORE_OK; i++)
 		status = place_entry(p, &t.entries.data[i], path_join(p->a, str_z(aside), t.entries.data[i].path).p);
 	if (status == STORE_OK && err == 0)
-		err = rename_new(aside, to);
+		err = rename_new(AT_FDCWD, aside, AT_FDCWD, to);
 	if (err < 0)
 		status = store_fail_errno(p->s, to, err);
 	if (status != STORE_OK)
@@ -206,7 +195,7 @@ static enum store_status place_copy(struct placing *p, const struct artifact *a,
 	if (status != STORE_OK)
 		return status;
 	CLEANUP(close_fd) int fd = open(aside, O_RDONLY | O_CLOEXEC);
-	int err = fd >= 0 && fsync(fd) == 0 ? rename_new(aside, to) : -errno;
+	int err = fd >= 0 && fsync(fd) == 0 ? rename_new(AT_FDCWD, aside, AT_FDCWD, to) : -errno;
 
 	if (err == 0)
 		return STORE_OK;

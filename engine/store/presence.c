@@ -5,7 +5,6 @@
  * (`.rung/present`): a folder whose mtime has not changed holds the same names. As with the stat cache, a folder that
  * changed less than CLOCK_GRANULARITY_NS before it was read is read again.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,13 +94,6 @@ bool presence_has(const struct presence *p, const struct digest *d)
 
 /* ---- reading the folders ------------------------------------------------------------------------------------------ */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The tag of an object's file, from its name alone. */
 static bool name_tag(unsigned folder, const char *name, uint64_t *tag)
 {
@@ -118,12 +110,6 @@ static bool name_tag(unsigned folder, const char *name, uint64_t *tag)
 	}
 	*tag = tag_of(&d);
 	return true;
-}
-
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
 }
 
 static void folder_read(struct store *s, struct presence *p, unsigned folder, const char *name)

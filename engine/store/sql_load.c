@@ -143,9 +143,10 @@ static sqlite3_stmt *prepare_insert(struct loading *l)
 	return st;
 }
 
+/* Not copied: a cell outlives the step that stores it. */
 static void bind_text(sqlite3_stmt *st, int at, struct str s)
 {
-	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 static void bind_guessed(sqlite3_stmt *st, int at, struct str s, enum guess guess)
@@ -183,7 +184,7 @@ static void bind_value(sqlite3_stmt *st, int at, const struct value *v, enum gue
 	case V_MAP:
 		sb_clear(json);
 		json_write(v, json);
-		bind_text(st, at, sb_str(json));
+		sqlite3_bind_text64(st, at, json->s, json->n, SQLITE_TRANSIENT, SQLITE_UTF8);
 		break;
 	}
 }

@@ -35,13 +35,6 @@ static void escaped(struct str s, struct sb *out)
 	}
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool unescaped(struct str s, struct arena *a, struct str *out)
 {
 	char *p = arena_alloc(a, s.n + 1);

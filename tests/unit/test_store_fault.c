@@ -14,6 +14,7 @@ static struct {
 	int error;
 	int struck;    /* how many have failed */
 	bool lasting;  /* all calls after it fail too, until disarmed */
+	bool no_renameat2; /* as on file systems without RENAME_NOREPLACE */
 } fault;
 
 static bool strikes(void)
@@ -69,6 +70,10 @@ int ftruncate(int fd, off_t size)
 
 int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
 {
+	if (fault.no_renameat2) {
+		errno = EINVAL;
+		return -1;
+	}
 	return strikes() ? -1 : (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
 }
 
@@ -200,6 +205,28 @@ static void the_rollback_journal_may_fail(void **state)
 	assert_int_equal(unsetenv("RUNG_ASSUME_NETWORK_FS"), 0);
 }
 
+static void nothing_is_replaced_without_renameat2(void **state)
+{
+	struct fixture *f = *state;
+	struct artifact a = { 0 }, tree = { 0 };
+
+	fault.no_renameat2 = true;
+	for (int i = 0; i < 2; i++) {
+		assert_ok(f, store_put(f->s, file_with(f, "moved", "text"), TAKE_MOVE, &a));
+		assert_int_equal(access(in_folder(f, "moved"), F_OK), -1);
+		(void)file_with(f, "tree/file", "in it");
+		assert_ok(f, store_put(f->s, in_folder(f, "tree"), TAKE_MOVE, &tree));
+	}
+	(void)file_with(f, "there", "old");
+	assert_int_equal(store_place(f->s, &a, in_folder(f, "there"), PLACE_COPY), STORE_IO);
+	assert_int_equal(store_place(f->s, &tree, in_folder(f, "there"), PLACE_COPY), STORE_IO);
+	assert_text(content_of(f, in_folder(f, "there")), "old");
+	assert_ok(f, store_place(f->s, &tree, in_folder(f, "placed"), PLACE_LINK));
+	assert_text(content_of(f, in_folder(f, "placed/file")), "in it");
+	fault.no_renameat2 = false;
+	assert_sound(f);
+}
+
 static void opening_may_fail(void **state)
 {
 	struct fixture *f = *state;
@@ -235,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(any_call_may_find_the_disk_full, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_disk_may_die, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(the_rollback_journal_may_fail, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(nothing_is_replaced_without_renameat2, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(opening_may_fail, fixture_folder, fixture_drop),
 	};
 

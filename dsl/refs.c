@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The places where a step names others. Found in the text, not by evaluating, so that the graph does not depend on which
+ * branch of an expression is taken: `${a and x.out.f or y.out.f}` names x and y.
+ *
+ * Which names are free comes from the compiled chunk; a small scan of the same text says how each is used:
+ *   step  step.out.x        a path     (MENTION_OUT)
+ *   step.metric  step[i]    a value    (MENTION_VALUE)
+ *   #step  f(step)          either, so both are recorded; a mention that nothing asks for costs nothing
+ *   step{axis = …}          another point
+ */
+#include "dsl/expand.h"
+
+struct text { /* an expression or a hook inside a field */
+	struct stage *st;
+	const struct value *whole; /* the scalar it stands in */
+	struct lex *tokens;
+	size_t n;
+	const struct str *names; /* free names */
+	size_t name_count;
+	enum mention_what hook;  /* MENTION_OUT: an expression; else what a step's name means in this hook */
+};
+
+static bool is_free(const struct text *t, struct str name)
+{
+	for (size_t i = 0; i < t->name_count; i++)
+		if (str_same(t->names[i], name))
+			return true;
+	return false;
+}
+
+static bool sign_at(const struct text *t, size_t i, const char *z)
+{
+	return i < t->n && t->tokens[i].what == LEX_SIGN && str_is(t->tokens[i].text, z);
+}
+
+static bool same_braces(const struct braces *a, const struct braces *b)
+{
+	return !a == !b && (!a || str_same(a->text, b->text));
+}
+
+void site_add(struct stage *st, uint32_t target, enum mention_what what, struct span at, struct braces *braces)
+{
+	for (size_t i = 0; i < st->slots.n; i++) {
+		const struct slot *s = &st->slots.data[i];
+
+		if (s->target == target && s->what == what && same_braces(s->braces, braces))
+			return;
+	}
+	struct slot fresh = { .target = target, .what = what, .at = at, .braces = braces };
+
+	VEC_PUSH(st->ex->study->arena, &st->slots, fresh);
+}
+
+static void read_add(struct stage *st, struct read_note note)
+{
+	if (!note.label.n || map_has(&st->read_labels, note.label))
+		return;
+	map_put(&st->read_labels, note.label, st);
+	VEC_PUSH(st->ex->study->arena, &st->reads, note);
+}
+
+/* A step's name at token i. */
+static bool see_step(const struct text *t, size_t i, uint32_t target)
+{
+	struct stage *st = t->st;
+	struct span at = node_place(st->ex, t->whole, t->tokens[i].at, t->tokens[i].text.n);
+	struct braces *braces = NULL;
+	size_t next = i + 1;
+
+	if (t->hook != MENTION_OUT) {
+		site_add(st, target, t->hook, at, NULL);
+		return true;
+	}
+	if (sign_at(t, next, "{")) {
+		size_t depth = 0, open = t->tokens[next].at + 1, close = next;
+
+		for (;; close++) {
+			if (close >= t->n)
+				return true; /* the compiler has refused it */
+			depth += sign_at(t, close, "{");
+			if (sign_at(t, close, "}") && --depth == 0)
+				break;
+		}
+		braces = braces_parse(st, target, str_from(t->whole->s, open, t->tokens[close].at - open), at);
+		if (!braces)
+			return false;
+		next = close + 1;
+		if (!braces->text.n)
+			braces = NULL;
+	}
+	bool field = sign_at(t, next, ".") && next + 1 < t->n;
+	bool out = field && str_is(t->tokens[next + 1].text, "out");
+	bool passed = (i && sign_at(t, i - 1, "#")) ||
+	              (i && (sign_at(t, i - 1, "(") || sign_at(t, i - 1, ",")) && (sign_at(t, next, ")") || sign_at(t, next, ",")));
+	bool value = (field && !out) || sign_at(t, next, "[") || sign_at(t, next, ":");
+
+	if (!value)
+		site_add(st, target, MENTION_OUT, at, braces);
+	if (value || passed)
+		site_add(st, target, MENTION_VALUE, at, braces);
+	return true;
+}
+
+static void see_value(const struct text *t, size_t i, const struct binding *b)
+{
+	struct stage *st = t->st;
+	const struct study *s = st->ex->study;
+	struct str name = t->tokens[i].text;
+	const struct value *v = &b->value;
+	bool field = sign_at(t, i + 1, ".") && i + 2 < t->n && t->tokens[i + 2].what == LEX_NAME;
+
+	if (b->what == BIND_AXIS) {
+		read_add(st, (struct read_note){ .label = arena_printf(s->arena, "axes." STR_FMT, STR_ARG(name)), .position = b->index });
+		return;
+	}
+	if (str_is(b->label, "params") && field) {
+		struct str key = t->tokens[i + 2].text;
+
+		for (size_t k = 0; k < v->map.n; k++)
+			if (str_same(v->map.pairs[k].key, key))
+				read_add(st, (struct read_note){ .label = arena_printf(s->arena, "params." STR_FMT, STR_ARG(key)),
+				                                 .value = &v->map.pairs[k].val, .at = v->map.pairs[k].val.at });
+		return;
+	}
+	read_add(st, (struct read_note){ .label = b->label, .value = v, .at = b->at });
+}
+
+static bool see_unnamed_axis(const struct text *t, struct str name, size_t offset)
+{
+	struct stage *st = t->st;
+	const struct study *s = st->ex->study;
+	struct sb b;
+
+	if (!map_has(&s->axis_by_name, name))
+		return true;
+	diag_error(st->ex->d, node_place(st->ex, t->whole, offset, name.n), "axis-not-named",
+	           "step '" STR_FMT "' reads the axis '" STR_FMT "' but does not name it in `each`", STR_ARG(st->decl->name),
+	           STR_ARG(name));
+	sb_init(&b, 4096);
+	for (size_t i = 0; i < st->decl->axis_count; i++)
+		sb_printf(&b, STR_FMT ", ", STR_ARG(s->axes[st->decl->axes[i]].name));
+	diag_hint(st->ex->d, "add it to each: [%s" STR_FMT "]", b.s ? b.s : "", STR_ARG(name));
+	sb_release(&b);
+	return false;
+}
+
+/* Names that a hook reaches through functions of `lua:` stand in no text of the field. */
+static bool see_hidden(const struct text *t, struct str name)
+{
+	const struct binding *b = map_get(&t->st->names, name);
+
+	for (size_t i = 0; i < t->n; i++)
+		if (t->tokens[i].what == LEX_NAME && str_same(t->tokens[i].text, name))
+			return true;
+	if (!b)
+		return see_unnamed_axis(t, name, 0);
+	if (b->what == BIND_STEP)
+		site_add(t->st, b->index, t->hook == MENTION_OUT ? MENTION_VALUE : t->hook, t->whole->at, NULL);
+	else if (b->what == BIND_AXIS)
+		read_add(t->st, (struct read_note){ .label = arena_printf(t->st->ex->study->arena, "axes." STR_FMT, STR_ARG(name)),
+		                                    .position = b->index });
+	else if (b->what == BIND_VALUE)
+		read_add(t->st, (struct read_note){ .label = b->label, .value = &b->value, .at = b->at });
+	return true;
+}
+
+static bool see_text(const struct text *t)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct lex *x = &t->tokens[i];
+
+		if (x->what != LEX_NAME || (i && (sign_at(t, i - 1, ".") || sign_at(t, i - 1, ":"))))
+			continue;
+		if (sign_at(t, i + 1, "=") && i && (sign_at(t, i - 1, "{") || sign_at(t, i - 1, ",") || sign_at(t, i - 1, ";")))
+			continue; /* a key of a table, or of braces */
+		if (!is_free(t, x->text))
+			continue;
+		const struct binding *b = map_get(&t->st->names, x->text);
+
+		if (!b)
+			ok = see_unnamed_axis(t, x->text, x->at) && ok;
+		else if (b->what == BIND_STEP)
+			ok = see_step(t, i, b->index) && ok;
+		else if (b->what != BIND_OUT)
+			see_value(t, i, b);
+	}
+	for (size_t i = 0; i < t->name_count; i++)
+		ok = see_hidden(t, t->names[i]) && ok;
+	return ok;
+}
+
+static bool see_template(struct stage *st, const struct node *n)
+{
+	struct arena *a = st->ex->study->arena;
+	const struct lua_chunk *const *chunks = NULL;
+	size_t count = template_chunks(n->template_, &chunks), from = 0, at = 0;
+	struct str inside;
+	bool ok = true;
+
+	for (size_t i = 0; i < count && n->plain.type == V_STR && lex_expression(n->plain.s, &from, &inside, &at); i++) {
+		struct lex_list tokens = { 0 };
+		struct text t = { .st = st, .whole = &n->plain, .hook = MENTION_OUT };
+
+		lex_lua(a, inside, at, &tokens);
+		t.tokens = tokens.data;
+		t.n = tokens.n;
+		t.names = lua_chunk_names(chunks[i], &t.name_count);
+		ok = see_text(&t) && ok;
+	}
+	return ok;
+}
+
+static bool see_hook(struct stage *st, const struct lua_hook *hook, const struct value *whole, enum mention_what what)
+{
+	struct lex_list tokens = { 0 };
+	struct text t = { .st = st, .whole = whole, .hook = what };
+
+	if (whole->type == V_STR)
+		lex_lua(st->ex->study->arena, whole->s, 0, &tokens);
+	t.tokens = tokens.data;
+	t.n = tokens.n;
+	t.names = lua_hook_names(hook, &t.name_count);
+	return see_text(&t);
+}
+
+static bool table_name(struct stage *st, const struct value *v)
+{
+	const struct step_decl *step = v->type == V_STR ? map_get(&st->ex->study->step_by_name, v->s) : NULL;
+
+	if (step)
+		site_add(st, step->index, MENTION_TABLE, v->at, NULL);
+	return true;
+}
+
+static bool see_plain(struct stage *st, const struct node *n)
+{
+	const struct value *v = &n->plain;
+
+	if (n->type & T_TABLE) {
+		for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
+			(void)table_name(st, &v->list.items[i]);
+		return table_name(st, v);
+	}
+	if (!(n->type & T_SQL) || v->type != V_STR)
+		return true;
+	size_t count = 0;
+	struct str *names = sql_names(st->ex->study->arena, v->s, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct step_decl *step = map_get(&st->ex->study->step_by_name, names[i]);
+
+		if (step && step != st->decl)
+			site_add(st, step->index, MENTION_TABLE, node_place(st->ex, v, (size_t)(names[i].p - v->s.p), names[i].n), NULL);
+	}
+	return true;
+}
+
+static bool see_node(struct stage *st, const struct node *n, enum mention_what hook)
+{
+	bool ok = true;
+
+	switch (n->what) {
+	case NODE_PLAIN:
+		return see_plain(st, n);
+	case NODE_TEMPLATE:
+		return see_template(st, n);
+	case NODE_HOOK:
+		return see_hook(st, n->hook, &n->plain, hook);
+	case NODE_LIST:
+	case NODE_MAP:
+		for (size_t i = 0; i < n->n; i++)
+			ok = see_node(st, &n->children[i], hook) && ok;
+		break;
+	}
+	return ok;
+}
+
+static bool see_needs(struct stage *st)
+{
+	const struct value *needs = &st->decl->needs;
+	bool ok = true;
+
+	for (size_t i = 0; needs->type == V_LIST && i < needs->list.n; i++) {
+		const struct value *v = &needs->list.items[i];
+		const struct step_decl *step = v->type == V_STR ? map_get(&st->ex->study->step_by_name, v->s) : NULL;
+
+		if (step) {
+			site_add(st, step->index, MENTION_ORDER, v->at, NULL);
+			continue;
+		}
+		ok = diag_error(st->ex->d, v->at, "unknown-step", "`needs` names no step: %s",
+		                value_show(v, st->ex->study->arena).p);
+		diag_suggest(st->ex->d, v->type == V_STR ? v->s : STR(""), st->ex->step_names, st->ex->study->step_count);
+	}
+	return ok;
+}
+
+bool stage_refs(struct stage *st)
+{
+	const struct step_decl *d = st->decl;
+	const struct node *parts[] = { &d->out, &d->metrics, &d->save, &d->env, &d->inputs, &d->tools };
+	bool worker = d->kind && d->kind->exec == EXEC_WORKER;
+	bool ok;
+
+	st->read_labels.arena = st->ex->study->arena;
+	ok = see_node(st, &d->fields, worker ? MENTION_TABLE : MENTION_VALUE);
+	for (size_t i = 0; i < countof(parts); i++)
+		ok = see_node(st, parts[i], MENTION_VALUE) && ok;
+	if (d->when)
+		ok = see_hook(st, d->when, &d->when_text, MENTION_VALUE) && ok;
+	return see_needs(st) && ok;
+}

@@ -1,0 +1,2 @@
+-- doubles
+function twice(stdout) return 2 * tonumber(stdout) end
