@@ -135,6 +135,9 @@ struct expansion {
 	struct map globs;        /* pattern → struct glob_hits */
 	struct value datasets;   /* V_MAP name → path */
 	struct str *step_names;
+	struct arena *scratch;   /* emptied after each use; ended by study_expansion_free */
+	uint32_t empty_group;    /* UINT32_MAX = not needed yet */
+	bool built;              /* edges and groups exist */
 };
 
 /* ---- points.c, coords.c */
@@ -176,7 +179,7 @@ bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, s
 
 /* ---- edges.c */
 bool edges_make(struct expansion *ex, struct graph *g, struct step *steps);
-/* The task or group of `target` for the point, DEP_NONE or POINT_MISSING. Groups must exist already, unless `make`. */
+/* The task or group of `target` for the point, DEP_NONE or POINT_MISSING. */
 uint32_t edge_at(struct stage *st, uint32_t target, const uint32_t *coords, const struct pick *picks, size_t n);
 
 /* ---- cycle.c */

@@ -310,6 +310,6 @@ bool stage_refs(struct stage *st)
 	for (size_t i = 0; i < countof(parts); i++)
 		ok = see_node(st, parts[i], MENTION_VALUE) && ok;
 	if (d->when)
-		ok = see_hook(st, d->when, &d->when_text, MENTION_VALUE) && ok;
+		ok = see_hook(st, d->when, &d->when_text, MENTION_OUT) && ok; /* evaluated like an expression */
 	return see_needs(st) && ok;
 }

@@ -311,6 +311,8 @@ bool node_decode(struct load *l, const struct subject *s, const struct value *v,
 	bool ok;
 
 	*out = (struct node){ .what = NODE_PLAIN, .type = s->type, .field = s->field, .plain = { .at = v->at } };
+	if (v->type == V_STR)
+		out->plain = *v; /* templates and hooks keep their text */
 	if (v->type == V_MAP && s->type & (T_MAP | T_ANY)) {
 		struct subject self = *s;
 

@@ -158,40 +158,39 @@ bool cell_missing(const struct value *cell)
 	return cell->type == V_NULL || (cell->type == V_STR && cell->s.n == 0);
 }
 
+static void cell_append(struct text *t, const struct value *cell)
+{
+	if (cell->type == V_STR)
+		text_add(t, cell->s);
+	else if (cell->type == V_INT)
+		text_printf(t, "%lld", (long long)cell->i);
+	else if (cell->type == V_REAL)
+		text_add(t, number_text(t->w, cell->r));
+	else if (cell->type == V_BOOL)
+		text_z(t, cell->b ? "true" : "false");
+}
+
 struct str cell_text(const struct work *w, const struct value *cell)
 {
 	struct text t = { .w = w };
 
-	switch (cell->type) {
-	case V_STR:
+	if (cell->type == V_STR)
 		return cell->s;
-	case V_INT:
-		text_printf(&t, "%lld", (long long)cell->i);
-		return text_str(&t);
-	case V_REAL:
-		return number_text(w, cell->r);
-	case V_BOOL:
-		return cell->b ? STR("true") : STR("false");
-	case V_NULL:
-	case V_LIST:
-	case V_MAP:
-		break;
-	}
-	return (struct str){ "", 0 };
+	cell_append(&t, cell);
+	return text_str(&t);
 }
 
-struct str cells_key(const struct work *w, const struct value *cells, const size_t *columns, size_t n)
+struct str cells_key(struct text *scratch, const struct value *cells, const size_t *columns, size_t n)
 {
-	struct text t = { .w = w };
-
-	if (n == 1)
-		return cell_text(w, &cells[columns[0]]);
+	if (n == 1 && cells[columns[0]].type == V_STR)
+		return cells[columns[0]].s;
+	scratch->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (i)
-			text_z(&t, "\x1f"); /* the unit separator of ASCII: it is in no sane cell */
-		text_add(&t, cell_text(w, &cells[columns[i]]));
+			text_z(scratch, "\x1f"); /* the unit separator of ASCII: it is in no sane cell */
+		cell_append(scratch, &cells[columns[i]]);
 	}
-	return text_str(&t);
+	return text_str(scratch);
 }
 
 static struct str str_copy(const struct work *w, struct str s)

@@ -45,9 +45,11 @@ const struct value *frame_get(const struct frame *f, size_t row, const char *nam
 bool cell_number(const struct work *w, const struct value *cell, double *out);
 /* Null, or text without any bytes. */
 bool cell_missing(const struct value *cell);
+/* Text itself, numbers and truths as text, nothing for null, lists and maps. */
 struct str cell_text(const struct work *w, const struct value *cell);
-/* Several cells as one key, in the order of the columns; with one column the cell's text itself. */
-struct str cells_key(const struct work *w, const struct value *cells, const size_t *columns, size_t n);
+/* Several cells as one key, in the order of the columns; with one column the cell's text itself. The result is a view of
+ * a cell or of `scratch`, which is written anew: a million rows cost no memory. */
+struct str cells_key(struct text *scratch, const struct value *cells, const size_t *columns, size_t n);
 struct value cell_copy(const struct work *w, const struct value *cell);
 
 /* ---- a row being built ---- */

@@ -6,7 +6,7 @@
 
 #include "engine/cli/command.h"
 
-static const struct group {
+static const struct topic {
 	const char *title;
 	const char *names[12];
 } groups[] = {

@@ -41,5 +41,6 @@ extern const struct command cmd_check, cmd_complete, cmd_completion, cmd_diff, c
 
 int help_command(const struct command *c); /* prints its page */
 int help_overview(void);
+int plan_command(struct world *w); /* `rung plan`, also `rung run --dry-run` */
 
 #endif

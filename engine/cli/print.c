@@ -77,12 +77,17 @@ void out_json(const struct value *v)
 	sb_release(&line);
 }
 
-bool out_close(void)
+void out_flush(void)
 {
 	if (fflush(stdout) != 0 && !write_failed) {
 		write_failed = true;
 		write_errno = errno;
 	}
+}
+
+bool out_close(void)
+{
+	out_flush();
 	if (write_failed)
 		(void)wrong("cannot write to stdout: %s", strerror(write_errno));
 	return !write_failed;

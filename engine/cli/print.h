@@ -19,6 +19,7 @@ const char *paint_err(enum paint p);
 void out_text(struct str s); /* stdout, as it is */
 void out_f(const char *fmt, ...) PRINTF(1, 2);
 void out_json(const struct value *v); /* one line */
+void out_flush(void); /* before talk that belongs below */
 /* Flushes stdout; false when something could not be written (said on stderr). */
 bool out_close(void);
 

@@ -11,6 +11,7 @@
 #include "engine/cli/options.h"
 #include "engine/plan/fresh.h"
 #include "engine/run/run.h"
+#include "plugins/kinds.h"
 
 struct command;
 
@@ -34,8 +35,6 @@ struct world {
 	struct store *store; /* NULL: there is none yet */
 	struct plan *plan;
 };
-
-extern const struct kind *const shipped_kinds[];
 
 /* Takes a leading word that is a path as the study's, applies -C and the study options. */
 int world_init(struct world *w);

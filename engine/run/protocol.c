@@ -117,6 +117,11 @@ struct str get_str(const struct value *map, const char *key)
 	return v && v->type == V_STR ? v->s : STR("");
 }
 
+const char *get_z(struct arena *a, const struct value *map, const char *key)
+{
+	return arena_str(a, get_str(map, key)).p;
+}
+
 int64_t get_int(const struct value *map, const char *key)
 {
 	const struct value *v = value_get(map, key);

@@ -30,7 +30,8 @@ bool frame_send(int fd, const struct value *v);
 int frame_receive(struct frames *f, int fd, struct arena *a, struct value *out); /* 1, 0 at the end, -1 */
 
 /* Reading maps: what is absent or of another type gives the empty value. */
-struct str get_str(const struct value *map, const char *key);
+struct str get_str(const struct value *map, const char *key); /* a view */
+const char *get_z(struct arena *a, const struct value *map, const char *key); /* a copy that ends with NUL */
 int64_t get_int(const struct value *map, const char *key);
 bool get_bool(const struct value *map, const char *key);
 

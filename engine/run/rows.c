@@ -185,12 +185,12 @@ struct value rows_encode(const struct rows_of *r, struct arena *a)
 	return v;
 }
 
-struct rows_of rows_decode(const struct value *v)
+struct rows_of rows_decode(const struct value *v, struct arena *a)
 {
 	const struct value *point = value_get(v, "point"), *metrics = value_get(v, "metrics");
 
 	return (struct rows_of){ .point = point ? *point : (struct value){ .type = V_NULL },
-		.metrics = metrics ? *metrics : (struct value){ .type = V_NULL }, .table = get_str(v, "table"),
+		.metrics = metrics ? *metrics : (struct value){ .type = V_NULL }, .table = str_z(get_z(a, v, "table")),
 		.format = get_bool(v, "csv") ? TABLE_CSV : TABLE_JSONL, .label = get_str(v, "label") };
 }
 

@@ -28,6 +28,6 @@ bool table_format_of(struct str file, enum table_format *out); /* by the ending;
 int rows_write(struct arena *a, const char *path, const struct rows_of *from, size_t n, struct str *error) MUST_USE;
 
 struct value rows_encode(const struct rows_of *r, struct arena *a);
-struct rows_of rows_decode(const struct value *v);
+struct rows_of rows_decode(const struct value *v, struct arena *a);
 
 #endif

@@ -88,6 +88,7 @@ static int suspects_read(const struct work *w, const struct input *input, const 
 	struct str name = field_text(w, "id");
 	struct table *table = w->host->table_open(w->job, input);
 	struct columns columns = { .label = input->label };
+	struct text scratch = { .w = w };
 	size_t id, cap = 0, n = 0;
 	uint32_t row = 0;
 	int got;
@@ -99,7 +100,7 @@ static int suspects_read(const struct work *w, const struct input *input, const 
 	if (columns_find(w, &columns, "id", name.n ? name : STR("id"), &id))
 		return -1;
 	for (; (got = w->host->table_next(table, &cells)) > 0; row++) {
-		struct str text = cell_text(w, &cells[id]);
+		struct str text = cells_key(&scratch, cells, &id, 1);
 		uint64_t hash = fnv1a(text);
 
 		if (!bsearch(&hash, hashes, count, sizeof hash, by_hash))

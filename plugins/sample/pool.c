@@ -21,6 +21,7 @@ struct reading {
 	struct columns columns;
 	size_t id, *by, by_count, *require, require_count;
 	struct groups strata;
+	struct text id_text, stratum_text; /* written anew for each row */
 	uint64_t at; /* in the mapping: where the next row should start */
 	size_t last; /* stratum of the row before: neighbours often share it */
 };
@@ -158,12 +159,12 @@ static int pool_row(struct pool *p, struct reading *r, const struct value *cells
 		if (cell_missing(&cells[r->by[i]]))
 			return w->host->fail(w->job, "by", NULL, "%.*s:%zu: '%.*s' is empty, so the row has no stratum", STR_ARG(label),
 			                     line, STR_ARG(r->columns.names[r->by[i]]));
-	struct str id = cell_text(w, &cells[r->id]);
+	struct str id = cells_key(&r->id_text, cells, &r->id, 1);
 
 	if (!id.n)
 		return w->host->fail(w->job, "id", NULL, "%.*s:%zu: the id column '%.*s' is empty", STR_ARG(label), line,
 		                     STR_ARG(r->columns.names[r->id]));
-	struct str stratum = r->by_count ? cells_key(w, cells, r->by, r->by_count) : STR("");
+	struct str stratum = r->by_count ? cells_key(&r->stratum_text, cells, r->by, r->by_count) : STR("");
 
 	if (!r->strata.n || !str_same(r->strata.keys[r->last], stratum))
 		r->last = groups_number(&r->strata, stratum);
@@ -263,7 +264,7 @@ static bool pool_header(struct pool *p, struct reading *r)
 
 static int pool_read(const struct work *w, struct pool *p, const struct input *input)
 {
-	struct reading r = { .w = w, .input = input, .strata.w = w };
+	struct reading r = { .w = w, .input = input, .strata.w = w, .id_text.w = w, .stratum_text.w = w };
 	const struct value *cells;
 	int got;
 
