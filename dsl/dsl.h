@@ -48,7 +48,8 @@ const struct study_file *study_files(const struct study *s, size_t *n);
 /* Kinds of the study: those that ship and those of its `plugins:`; NULL-terminated. A kind written in Lua has run == NULL;
  * a worker calls it as the hook "@kind" with args = {fields = {…}, inputs = {name = rows}} and takes a list of rows. */
 const struct kind *const *study_kinds(const struct study *s);
-/* Seconds the study's phases offer, for completion and help: names of phases, axes, params. */
+/* For completion and help: the names of the phases; the params as a V_MAP, after `set` of the phase and `-s`. */
+const struct value *study_params(const struct study *s);
 size_t study_phases(const struct study *s, const struct str **names);
 
 /* The field tables of the language itself, for help, the JSON Schema and the reference: top level, and a step's common keys. */

@@ -97,6 +97,20 @@ struct gathered {
 	VEC(struct pair) tables; /* names of T_TABLE and T_SQL fields that are files */
 };
 
+struct hook_note { /* what a hook's part of the key holds, found once */
+	const struct node *node;
+	struct str source;
+	const struct str *names;
+	size_t name_count;
+	struct value fixed; /* V_MAP of what it reads beside the axes */
+};
+
+struct template_names { /* free names of a template's expressions, through functions of `lua:` too */
+	const struct node *node;
+	struct str *data;
+	size_t n, cap;
+};
+
 struct gather {
 	uint32_t target;
 	uint64_t mask; /* columns of the target that are given */
@@ -116,10 +130,14 @@ struct stage {
 	bool broken;            /* errors were found: do not evaluate */
 	VEC(struct read_note) reads;
 	struct map read_labels;
+	VEC(struct template_names) templates;
+	VEC(struct hook_note) hooks;
 	VEC(struct own_field) own;
 	struct value common;
 	struct gathered shared; /* of the common parts */
-	bool common_ready, common_ok;
+	struct spec fixed;      /* files, tools, outs and saves of the common parts */
+	bool tools_vary, inputs_vary, outs_vary, saves_vary;
+	bool prepared, sound;   /* sound: the common parts were made without an error */
 };
 
 struct expansion {
@@ -131,8 +149,9 @@ struct expansion {
 	struct filter *filter;   /* where.c */
 	struct gather *gathers;
 	VEC(struct group) groups;
-	struct map words;        /* words of commands and paths → "" or NULL: known to exist or not */
-	struct map globs;        /* pattern → struct glob_hits */
+	struct map words;        /* words that were looked for → &word_exists or &word_missing (inputs.c) */
+	struct map globs;        /* pattern → struct glob_hits (inputs.c) */
+	VEC(struct str) save_folders; /* what `save` fills; no input of a command */
 	struct value datasets;   /* V_MAP name → path */
 	struct str *step_names;
 	struct arena *scratch;   /* emptied after each use; ended by study_expansion_free */
@@ -195,26 +214,30 @@ struct making { /* the making of one spec, or the call of one hook: what lua_sco
 	struct arena *arena;
 	struct diags *d;
 	struct gathered got;
-	bool common;              /* making the common parts: there is no point yet */
+	bool waited;              /* a late value was asked for */
 };
 struct lua_scope making_scope(struct making *m);
 struct str token_text(struct making *m, struct token t);
+uint32_t token_slot(const struct stage *st, uint32_t target, enum mention_what what); /* UINT32_MAX = none */
+uint32_t token_add(struct making *m, struct token t);
 
 /* ---- fields.c, inputs.c, spec.c */
 enum eval node_value(struct making *m, const struct node *n, struct value *out);
 struct value hook_part(struct making *m, const struct node *n);
 bool node_varies(struct stage *st, const struct node *n);
-bool value_fits(struct making *m, const struct node *n, struct value *v);
+void value_inputs(struct making *m, const struct field *f, unsigned type, const struct value *v);
+bool has_token(struct str s);
 void file_used(struct making *m, struct str path, struct span at);
-bool path_input(struct making *m, struct str text, struct span at, bool optional);
+bool path_input(struct making *m, struct str text, struct span at);
 bool table_input(struct making *m, struct str name, struct span at);
+void word_input(struct making *m, struct str word, struct span at); /* an input when it names a file of the study */
 void command_inputs(struct making *m, const struct value *command);
-void sql_inputs(struct making *m, struct str sql, struct span at);
+void sql_inputs(struct making *m, struct str sql);
 bool glob_inputs(struct making *m, struct str pattern, struct span at);
 bool stage_prepare(struct stage *st);
 bool spec_make(void *self, uint32_t step, const uint32_t *coords, const struct value *late, struct arena *a,
                struct spec *out, struct diags *d);
-bool saves_make(struct making *m, struct spec_save **out, size_t *n);
+enum eval saves_make(struct making *m, struct spec_save **out, size_t *n);
 bool saves_check(struct expansion *ex);
 bool hook_run(void *self, const struct hook_call *call, struct arena *a, struct value *result, struct diags *d);
 struct str point_text(const struct stage *st, const uint32_t *coords, struct arena *a); /* "train[source=gpt,budget=100]" */

@@ -146,6 +146,7 @@ struct lua_caps caps_or(const struct lua_caps *caps, struct lua_caps fallback);
 /* ---- lua_error.c -------------------------------------------------------------------------------------------------- */
 int fault_record(lua_State *L); /* the message handler */
 void fault_where(struct lua_host *h, lua_State *L); /* the Lua line that runs now */
+void fault_stopped(struct lua_host *h, const struct door *door); /* the text of a cap */
 /* Takes "\1c:12: " and the like off the text; true with the innermost place when there was one. */
 bool fault_strip(struct str *text, struct fault *place);
 void fault_report(struct lua_host *h, const struct lua_call *call, struct diags *d);
@@ -185,6 +186,10 @@ bool is_proxy(lua_State *L, int i);
 /* The text of a bare step, of its `out`, of `out`; false with *why. Only while masked. */
 bool proxy_text(lua_State *L, int i, struct str *text, struct str *why);
 NORETURN void raise_waits(lua_State *L);
+
+/* ---- lua_path.c --------------------------------------------------------------------------------------------------- */
+enum eval path_eval(struct lua_host *h, const struct lua_chunk *c, const struct lua_scope *scope, struct arena *a,
+                    struct value *out, struct diags *d);
 
 /* ---- lua_expr.c --------------------------------------------------------------------------------------------------- */
 void push_code(lua_State *L, const struct lua_chunk *c); /* compiles when it must; may raise */

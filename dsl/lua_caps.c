@@ -58,7 +58,7 @@ static void on_tick(int signal_number)
 		set_timer(0);
 	} else if (watch.entry != watch.seen) {
 		watch.seen = watch.entry;
-		watch.deadline = now_ns() + (int64_t)(d->caps.wall_s * 1e9) - watch.tick;
+		watch.deadline = now_ns() + (int64_t)(d->caps.wall_s * 1e9);
 	} else if (now_ns() >= watch.deadline) {
 		if (!watch.expired) {
 			watch.expired = 1;

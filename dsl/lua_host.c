@@ -234,7 +234,7 @@ static void leave(struct lua_host *h, struct door *door)
 static void settle(struct lua_host *h, int status)
 {
 	if (status == LUA_ERRMEM)
-		h->door->stop = STOP_MEMORY, h->doomed = true;
+		h->door->stop = STOP_MEMORY, h->doomed = true, fault_stopped(h, h->door);
 	else if (status == LUA_ERRERR)
 		h->fault = (struct fault){ .code = "lua-error", .text = STR("an error while an error was handled") };
 }
@@ -258,6 +258,7 @@ static enum door_end landed(struct lua_host *h, struct door *door)
 	h->masked = door->outer ? 1 : 0; /* back in the callback that called */
 	if (door->stop == STOP_WALL && !h->fault.line)
 		fault_where(h, h->L);
+	fault_stopped(h, door);
 	return DOOR_ERROR;
 }
 
@@ -292,7 +293,5 @@ enum door_end lua_enter(struct lua_host *h, const struct lua_call *call, lua_CFu
 		end = landed(h, &door);
 	}
 	leave(h, &door);
-	if (door.stop)
-		h->fault.code = "lua-cap";
 	return end;
 }

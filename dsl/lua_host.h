@@ -54,10 +54,15 @@ struct lua_scope {
 	void (*read)(void *user, struct str name, const struct value *v);
 };
 
+/* Lua's keywords and the names of the box's library: they cannot be names of axes, params or steps. */
+bool lua_reserved(struct str name);
+
 struct lua_host *lua_host_new(struct arena *a, struct diags *d, struct lua_caps caps);
 void lua_host_free(struct lua_host *h);
 /* Loads the study's `lua:` file (or a plugin file, name != NULL: its globals are kept apart under that name). */
 bool lua_host_load(struct lua_host *h, uint32_t source, struct str name);
+/* true when the `lua:` files define this global: it comes before the study's names. */
+bool lua_host_defines(const struct lua_host *h, struct str name);
 /* Plugin files: the table of kinds that the file returns, as a value: [{name=, version=, summary=, fields={…}, run=true}]. */
 bool lua_host_kinds(struct lua_host *h, struct str name, struct arena *a, struct value *out);
 

@@ -10,6 +10,7 @@
  *   step{axis = …}          another point
  */
 #include "dsl/expand.h"
+#include "dsl/load.h"
 
 struct text { /* an expression or a hook inside a field */
 	struct stage *st;
@@ -192,11 +193,25 @@ static bool see_text(const struct text *t)
 	return ok;
 }
 
+/* Does the expression call a function of `lua:`? Its own names are then not all that it reads. */
+static bool calls_file(const struct text *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct str name = t->tokens[i].text;
+
+		if (t->tokens[i].what == LEX_NAME && !(i && (sign_at(t, i - 1, ".") || sign_at(t, i - 1, ":"))) &&
+		    !is_free(t, name) && !lua_reserved(name))
+			return true;
+	}
+	return false;
+}
+
 static bool see_template(struct stage *st, const struct node *n)
 {
 	struct arena *a = st->ex->study->arena;
 	const struct lua_chunk *const *chunks = NULL;
 	size_t count = template_chunks(n->template_, &chunks), from = 0, at = 0;
+	struct template_names all = { .node = n };
 	struct str inside;
 	bool ok = true;
 
@@ -208,8 +223,17 @@ static bool see_template(struct stage *st, const struct node *n)
 		t.tokens = tokens.data;
 		t.n = tokens.n;
 		t.names = lua_chunk_names(chunks[i], &t.name_count);
+		if (calls_file(&t)) {
+			struct lua_hook *hook = lua_hook(st->ex->study->lua, inside, node_place(st->ex, &n->plain, at, inside.n));
+
+			if (hook)
+				t.names = lua_hook_names(hook, &t.name_count);
+		}
+		for (size_t k = 0; k < t.name_count; k++)
+			VEC_PUSH(a, &all, t.names[k]);
 		ok = see_text(&t) && ok;
 	}
+	VEC_PUSH(a, &st->templates, all);
 	return ok;
 }
 
@@ -226,26 +250,8 @@ static bool see_hook(struct stage *st, const struct lua_hook *hook, const struct
 	return see_text(&t);
 }
 
-static bool table_name(struct stage *st, const struct value *v)
+static void see_sql(struct stage *st, const struct value *v)
 {
-	const struct step_decl *step = v->type == V_STR ? map_get(&st->ex->study->step_by_name, v->s) : NULL;
-
-	if (step)
-		site_add(st, step->index, MENTION_TABLE, v->at, NULL);
-	return true;
-}
-
-static bool see_plain(struct stage *st, const struct node *n)
-{
-	const struct value *v = &n->plain;
-
-	if (n->type & T_TABLE) {
-		for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
-			(void)table_name(st, &v->list.items[i]);
-		return table_name(st, v);
-	}
-	if (!(n->type & T_SQL) || v->type != V_STR)
-		return true;
 	size_t count = 0;
 	struct str *names = sql_names(st->ex->study->arena, v->s, &count);
 
@@ -255,7 +261,28 @@ static bool see_plain(struct stage *st, const struct node *n)
 		if (step && step != st->decl)
 			site_add(st, step->index, MENTION_TABLE, node_place(st->ex, v, (size_t)(names[i].p - v->s.p), names[i].n), NULL);
 	}
-	return true;
+}
+
+/* Names of tables in a value without expressions. Its type comes from the node, below that from the table of fields. */
+static void see_plain(struct stage *st, const struct field *f, unsigned type, const struct value *v)
+{
+	const struct step_decl *step;
+
+	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
+		see_plain(st, f, type, &v->list.items[i]);
+	for (size_t i = 0; v->type == V_MAP && f && f->sub && i < v->map.n; i++) {
+		const struct field *sub = field_find(f->sub, v->map.pairs[i].key);
+
+		if (sub)
+			see_plain(st, sub, sub->type, &v->map.pairs[i].val);
+	}
+	if (v->type != V_STR)
+		return;
+	if (type & T_SQL)
+		see_sql(st, v);
+	step = type & T_TABLE ? map_get(&st->ex->study->step_by_name, v->s) : NULL;
+	if (step)
+		site_add(st, step->index, MENTION_TABLE, v->at, NULL);
 }
 
 static bool see_node(struct stage *st, const struct node *n, enum mention_what hook)
@@ -264,8 +291,11 @@ static bool see_node(struct stage *st, const struct node *n, enum mention_what h
 
 	switch (n->what) {
 	case NODE_PLAIN:
-		return see_plain(st, n);
+		see_plain(st, n->field, n->type, &n->plain);
+		break;
 	case NODE_TEMPLATE:
+		if (n->type & T_SQL)
+			see_sql(st, &n->plain);
 		return see_template(st, n);
 	case NODE_HOOK:
 		return see_hook(st, n->hook, &n->plain, hook);

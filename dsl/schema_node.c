@@ -306,6 +306,19 @@ bool node_table(struct load *l, const struct value *map, const struct field *fie
 	return add_missing(l, map, fields, owner, at, out) && ok;
 }
 
+/* A free map that must be known before anything runs: its values have no fields that would say so. */
+static bool all_plain(struct load *l, const struct subject *s, const struct value *v)
+{
+	struct str text;
+	bool ok = v->type != V_STR || plain_text(l, s, v, &text);
+
+	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
+		ok &= all_plain(l, s, &v->list.items[i]);
+	for (size_t i = 0; v->type == V_MAP && i < v->map.n; i++)
+		ok &= all_plain(l, s, &v->map.pairs[i].val);
+	return ok;
+}
+
 bool node_decode(struct load *l, const struct subject *s, const struct value *v, struct node *out)
 {
 	bool ok;
@@ -314,11 +327,11 @@ bool node_decode(struct load *l, const struct subject *s, const struct value *v,
 	if (v->type == V_STR)
 		out->plain = *v; /* templates and hooks keep their text */
 	if (v->type == V_MAP && s->type & (T_MAP | T_ANY)) {
-		struct subject self = *s;
-
+		if (s->field && s->field->flags & F_PLAIN && !s->field->sub && !all_plain(l, s, v))
+			return false;
 		ok = node_table(l, v, s->field ? s->field->sub : NULL, s->name, v->at, out);
-		out->type = self.type;
-		out->field = self.field;
+		out->type = s->type;
+		out->field = s->field;
 		fold(l->a, out);
 		return ok;
 	}

@@ -51,24 +51,30 @@ static struct str mended(struct arena *a, struct str s)
 	return (struct str){ p, n };
 }
 
+static const char *article(const char *what)
+{
+	return *what == 'a' || *what == 'o' ? "an" : "a";
+}
+
 bool claim_name(struct load *l, struct str name, struct span at, const char *what)
 {
 	const struct named *before = map_get(&l->names, name);
 
 	if (!is_identifier(name)) {
-		diag_error(l->d, at, "bad-name", "'" STR_FMT "' cannot be the name of a %s: letters, digits and '_' can", STR_ARG(name),
-		           what);
+		diag_error(l->d, at, "bad-name", "'" STR_FMT "' cannot be the name of %s %s: letters, digits and '_' can",
+		           STR_ARG(name), article(what), what);
 		if (name.n && name.n <= 60)
 			diag_hint(l->d, "'" STR_FMT "' could", STR_ARG(mended(l->a, name)));
 		return false;
 	}
 	if (among(name, keywords, countof(keywords)) || among(name, reserved, countof(reserved))) {
-		diag_error(l->d, at, "reserved-name", "'" STR_FMT "' cannot be the name of a %s: expressions give it another meaning",
-		           STR_ARG(name), what);
+		diag_error(l->d, at, "reserved-name", "'" STR_FMT "' cannot be the name of %s %s: expressions give it another meaning",
+		           STR_ARG(name), article(what), what);
 		return false;
 	}
 	if (before) {
-		diag_error(l->d, at, "name-clash", "'" STR_FMT "' names a %s and a %s", STR_ARG(name), before->what, what);
+		diag_error(l->d, at, "name-clash", "'" STR_FMT "' names %s %s and %s %s", STR_ARG(name), article(before->what),
+		           before->what, article(what), what);
 		diag_note(l->d, before->at, "the %s is here", before->what);
 		diag_hint(l->d, "expressions read both by bare name: rename one");
 		return false;

@@ -256,17 +256,16 @@ static void one_phase(struct load *l, const struct pair *p, bool chosen)
 	struct map before = l->chosen;
 	struct node n;
 
-	if (!node_table(l, &p->val, row->sub, p->key, p->at, &n))
-		return;
+	(void)node_table(l, &p->val, row->sub, p->key, p->at, &n); /* what is right in it is looked at all the same */
 	const struct node *set = node_get(&n, "set"), *only = node_get(&n, "only"), *ceiling = node_get(&n, "ceiling");
 
 	if (!chosen) {
 		l->s->params = value_copy(l->a, &params);
 		l->chosen = (struct map){ .arena = l->a };
 	}
-	for (size_t i = 0; set && i < set->plain.map.n; i++)
+	for (size_t i = 0; set && set->plain.type == V_MAP && i < set->plain.map.n; i++)
 		(void)set_param(l, set->plain.map.pairs[i].key, set->plain.map.pairs[i].at, &set->plain.map.pairs[i].val);
-	for (size_t i = 0; only && i < only->plain.map.n; i++) {
+	for (size_t i = 0; only && only->plain.type == V_MAP && i < only->plain.map.n; i++) {
 		const struct pair *q = &only->plain.map.pairs[i];
 		struct value list = q->val;
 
@@ -279,7 +278,7 @@ static void one_phase(struct load *l, const struct pair *p, bool chosen)
 	if (!chosen) {
 		l->s->params = params;
 		l->chosen = before;
-	} else if (ceiling) {
+	} else if (ceiling && ceiling->plain.type == V_INT) {
 		l->s->ceiling = ceiling->plain.i;
 	}
 }

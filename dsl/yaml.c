@@ -69,20 +69,6 @@ static bool stop(struct reader *r)
 	return false;
 }
 
-/* The value itself: libyaml's mark stands at its anchor or tag. */
-static size_t skip_properties(const struct reader *r, size_t from, size_t to)
-{
-	const char *p = r->t.text.p;
-
-	while (from < to && (p[from] == '&' || p[from] == '!')) {
-		while (from < to && !strchr(" \t\r\n", p[from]))
-			from++;
-		while (from < to && strchr(" \t\r\n", p[from]))
-			from++;
-	}
-	return from;
-}
-
 static struct str copy(struct reader *r, const yaml_char_t *p, size_t n)
 {
 	return arena_str(r->t.arena, (struct str){ (const char *)p, n });
@@ -112,11 +98,13 @@ static void read_event(struct reader *r, const yaml_event_t *y, struct event *e)
 		e->anchor = copy(r, anchor, strlen((const char *)anchor));
 	e->tagged = tag != NULL;
 	if (tag) {
-		diag_error(r->t.d, event_span(r, e), "yaml-tag", "tag '%s' has no meaning here", (const char *)tag);
+		struct span at = yaml_tag_span(&r->t, e->from, e->to);
+
+		diag_error(r->t.d, at, "yaml-tag", "tags have no meaning here");
 		diag_hint(r->t.d, "leave the tag out; to make text of a number put it in quotes");
 	}
 	if (anchor || tag)
-		e->from = skip_properties(r, e->from, e->to);
+		e->from = yaml_skip_properties(&r->t, e->from, e->to);
 }
 
 static bool next(struct reader *r, struct event *e)
@@ -126,9 +114,10 @@ static bool next(struct reader *r, struct event *e)
 	if (r->stop)
 		return false;
 	if (yaml_parser_parse(r->parser, &y)) {
+		const yaml_version_directive_t *v = y.type == YAML_DOCUMENT_START_EVENT ? y.data.document_start.version_directive : NULL;
+
 		read_event(r, &y, e);
-		if (y.type == YAML_DOCUMENT_START_EVENT && y.data.document_start.version_directive &&
-		    y.data.document_start.version_directive->minor == 1) {
+		if (v && v->minor < 2) {
 			diag_error(r->t.d, event_span(r, e), "yaml-version", "the file says that it is YAML 1.1; rung reads 1.2");
 			diag_hint(r->t.d, "remove the line; `yes`, `no` and `on` are text");
 		}
@@ -154,16 +143,15 @@ static bool count_values(struct reader *r, const struct event *e, uint64_t more)
 	r->values = before + more;
 	if (r->values <= VALUES_MAX)
 		return true;
-	struct arena *a = r->t.arena;
+	struct str most = count_text(r->t.arena, VALUES_MAX), sum = count_text(r->t.arena, r->values);
+	struct str mine = count_text(r->t.arena, more);
 
 	if (more == 1)
-		diag_error(r->t.d, event_span(r, e), "yaml-size", "the file holds more than " STR_FMT " values",
-		           STR_ARG(count_text(a, VALUES_MAX)));
+		diag_error(r->t.d, event_span(r, e), "yaml-size", "the file holds more than " STR_FMT " values", STR_ARG(most));
 	else
 		diag_error(r->t.d, event_span(r, e), "yaml-size",
 		           "alias '*" STR_FMT "' stands for " STR_FMT " values, which makes " STR_FMT "; the limit is " STR_FMT,
-		           STR_ARG(e->anchor), STR_ARG(count_text(a, more)), STR_ARG(count_text(a, r->values)),
-		           STR_ARG(count_text(a, VALUES_MAX)));
+		           STR_ARG(e->anchor), STR_ARG(mine), STR_ARG(sum), STR_ARG(most));
 	return stop(r);
 }
 
@@ -201,12 +189,11 @@ static bool read_alias(struct reader *r, const struct event *e, unsigned depth, 
 		*deep = n->depth;
 		return count_values(r, e, n->values);
 	}
-	if (map_has(&r->open, e->anchor)) {
-		diag_error(r->t.d, out->at, "yaml-alias", "alias '*" STR_FMT "' stands inside its own anchor", STR_ARG(e->anchor));
-		return true;
-	}
-	diag_error(r->t.d, out->at, "yaml-alias", "no anchor '&" STR_FMT "' above this alias", STR_ARG(e->anchor));
-	if (out->at.len > 0)
+	bool inside = map_has(&r->open, e->anchor);
+
+	diag_error(r->t.d, out->at, "yaml-alias", inside ? "alias '*" STR_FMT "' stands inside its own anchor"
+	                                                 : "no anchor for '*" STR_FMT "' above it", STR_ARG(e->anchor));
+	if (!inside)
 		diag_hint(r->t.d, "put it in quotes if it is text");
 	return true;
 }

@@ -21,6 +21,9 @@ struct yaml_text {
 void yaml_text_init(struct yaml_text *t, struct arena *a, struct diags *d, uint32_t source);
 /* The bytes from…to; at least one, and not beyond the end of the first line. */
 struct span yaml_span(const struct yaml_text *t, size_t from, size_t to);
+/* libyaml's mark of a value stands at its anchor or tag; this is where the value itself starts. */
+size_t yaml_skip_properties(const struct yaml_text *t, size_t from, size_t to);
+struct span yaml_tag_span(const struct yaml_text *t, size_t from, size_t to); /* the tag among them, as it is written */
 /* UTF-8 without control characters? An error with its place otherwise. */
 bool yaml_check_bytes(const struct yaml_text *t);
 /* libyaml gave up: problem and context are its texts (context may be NULL), at and from their offsets. */

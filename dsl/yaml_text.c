@@ -42,6 +42,30 @@ struct span yaml_span(const struct yaml_text *t, size_t from, size_t to)
 			      end > from ? (uint32_t)(end - from) : 1 };
 }
 
+size_t yaml_skip_properties(const struct yaml_text *t, size_t from, size_t to)
+{
+	const char *p = t->text.p;
+
+	while (from < to && (p[from] == '&' || p[from] == '!')) {
+		while (from < to && !strchr(" \t\r\n", p[from]))
+			from++;
+		while (from < to && strchr(" \t\r\n", p[from]))
+			from++;
+	}
+	return from;
+}
+
+struct span yaml_tag_span(const struct yaml_text *t, size_t from, size_t to)
+{
+	size_t end;
+
+	while (from < to && t->text.p[from] != '!')
+		from++;
+	for (end = from; end < to && !strchr(" \t\r\n,[]{}", t->text.p[end]);)
+		end++;
+	return yaml_span(t, from, end);
+}
+
 bool yaml_check_bytes(const struct yaml_text *t)
 {
 	size_t bad;

@@ -7,6 +7,8 @@
 #ifndef RUNG_KIND_WORK_H
 #define RUNG_KIND_WORK_H
 
+#include <stdarg.h>
+
 #include "engine/abi/rung_plugin.h"
 
 struct work {
@@ -38,6 +40,7 @@ struct text {
 void text_add(struct text *t, struct str s);
 void text_z(struct text *t, const char *z);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 struct str text_str(const struct text *t);
 int text_save(const struct text *t, const char *output); /* writes it as that output */
 int bytes_save(const struct work *w, struct str bytes, const char *path);

@@ -65,29 +65,39 @@ static void add_study_files(struct world *w, struct fresh_facts *f)
 
 	if (f->input_count)
 		memcpy(all, f->inputs, f->input_count * sizeof(*all));
-	for (size_t i = 0; i < n; i++)
-		all[f->input_count + i] = (struct fresh_input){ path_join(w->arena, w->root, files[i].path), files[i].is_folder };
+	for (size_t i = 0; i < n; i++) {
+		struct fresh_input *in = &all[f->input_count + i];
+
+		in->path = path_join(w->arena, w->root, files[i].path);
+		in->is_folder = files[i].is_folder;
+		in->was_read = !files[i].probe && !files[i].is_folder;
+		if (in->was_read)
+			in->read = digest_of(files[i].text);
+	}
 	f->inputs = all;
 	f->input_count += n;
 }
 
+/* Closes the store, then leaves a certificate when all of the study is done. */
 static void certify(struct world *w, const struct run_counts *c)
 {
 	struct fresh_facts f = { 0 };
 	size_t written;
+	bool all_well = !w->word_count && !c->failed && !c->blocked && c->ran + c->cached + c->skipped == c->tasks;
 
-	if (c->failed || c->blocked || c->ran + c->cached + c->skipped != c->tasks) {
-		fresh_forget(w->rung.p);
+	if (!all_well)
 		return;
-	}
 	plan_consulted(w->plan, &f, w->arena);
 	add_study_files(w, &f);
 	f.asked = asked_text(w);
 	f.study = study_name(w->study);
 	f.tasks = c->tasks;
 	f.skipped = c->skipped;
-	if (run_publish_all(w->study, w->plan, w->store, &w->diags, w->arena, &f.published, &f.published_count, &written))
-		fresh_write(w->rung.p, w->root.p, &f, w->store);
+	if (!run_publish_all(w->study, w->plan, w->store, &w->diags, w->arena, &f.published, &f.published_count, &written))
+		return;
+	store_close(w->store);
+	w->store = NULL;
+	fresh_write(w->rung.p, w->root.p, &f);
 }
 
 /* ---- the long way ------------------------------------------------------------------------------------------------- */

@@ -15,11 +15,11 @@
 
 #define FEW 48 /* pairs that are sorted without asking for memory */
 
-enum source { FROM_OWN, FROM_TOKEN, FROM_FILE, FROM_TOOL };
+enum origin { FROM_OWN, FROM_TOKEN, FROM_FILE, FROM_TOOL };
 
 struct entry {
 	struct str label;
-	enum source source;
+	enum origin source;
 	uint32_t index;
 };
 
@@ -99,7 +99,7 @@ static int entry_order_v(const void *a, const void *b)
 	return entry_order(a, b);
 }
 
-static void entry_add(struct entries *e, struct str label, enum source source, size_t index)
+static void entry_add(struct entries *e, struct str label, enum origin source, size_t index)
 {
 	e->list[e->n++] = (struct entry){ label, source, (uint32_t)index };
 }

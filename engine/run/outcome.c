@@ -156,7 +156,9 @@ struct str last_lines(struct str text, size_t lines, struct arena *a)
 		s.n--;
 	size_t from = s.n;
 
-	while (from > 0 && s.n - from < lines * LINE_MAX) {
+	const size_t most = lines * LINE_MAX;
+
+	while (from > 0 && s.n - from < most) {
 		if (s.p[from - 1] == '\n' && --lines == 0)
 			break;
 		from--;

@@ -285,6 +285,11 @@ bool sched_free(struct sched *s, uint32_t *task)
 	return false;
 }
 
+void sched_drop(struct sched *s, uint32_t task)
+{
+	s->blocked[task] = 1;
+}
+
 static void node_done(struct sched *s, size_t node)
 {
 	for (size_t i = s->below_at[node]; i < s->below_at[node + 1]; i++) {

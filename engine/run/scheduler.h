@@ -28,6 +28,7 @@ void sched_release(struct sched *s, uint32_t task); /* its resources */
 void sched_done(struct sched *s, uint32_t task);
 /* The task failed: everything live below it that was not blocked before, in no particular order. */
 void sched_block(struct sched *s, uint32_t task, void (*see)(void *user, uint32_t blocked), void *user);
+void sched_drop(struct sched *s, uint32_t task); /* it will never be free or ready */
 float sched_path(const struct sched *s, uint32_t task); /* seconds of the longest chain that starts with it */
 
 #endif

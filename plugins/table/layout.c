@@ -178,7 +178,7 @@ static void latex_put(struct text *out, struct str s)
 	} special[] = {
 		{ '\\', "\\textbackslash{}" }, { '~', "\\textasciitilde{}" }, { '^', "\\textasciicircum{}" },
 		{ '<', "\\textless{}" },       { '>', "\\textgreater{}" },    { '|', "\\textbar{}" },
-		{ '\n', " " },                 { '\r', " " },                 { '"', "\\textquotedbl{}" },
+		{ '\n', " " },                 { '\r', " " },                 { '"', "''" },
 	};
 
 	for (size_t i = 0; i < s.n; i++) {

@@ -10,6 +10,11 @@ trap 'rm -rf "$work"' EXIT
 one() {
 	local target=$1 name=$2 found=$work/$2
 	mkdir -p "$found" "$here/corpus/$name"
+	if [ "$name" = fuzz_study ]; then # every golden case and every study that ships is a seed
+		for f in "$here"/../cases/*/study.yaml "$here"/../../studies/*/study.yaml; do
+			[ "$(wc -c <"$f")" -gt 8192 ] || cp "$f" "$found/$(basename "$(dirname "$f")")"
+		done
+	fi
 	"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 \
 		-artifact_prefix="$found." "$found" "$here/corpus/$name" >"$work/$name.log" 2>&1
 	echo $? >"$work/$name.rc"

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Where a byte of a scalar stands in its source. YAML hands over values, not places: a block scalar loses its indentation,
+ * a folded one its line ends, a quoted one its escapes. So scalar and source are walked side by side; blanks match blanks,
+ * the common escapes match what they mean. Where that fails the place of the scalar has to do.
+ */
+#include "dsl/lua_box.h"
+
+struct walk {
+	struct str src;
+	size_t at, line_start;
+	uint32_t line;
+	char quote; /* of the scalar: ' or ", 0 = none */
+};
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool walk_to(struct walk *w, const struct diags *d, struct span at)
+{
+	if (!at.file || at.file > d->source_count || !at.line || !at.col)
+		return false;
+	w->src = d->sources[at.file - 1].text;
+	w->line = 1;
+	w->at = w->line_start = 0;
+	while (w->line < at.line) {
+		const char *end = w->at < w->src.n ? __builtin_memchr(w->src.p + w->at, '\n', w->src.n - w->at) : NULL;
+
+		if (!end)
+			return false;
+		w->at = w->line_start = (size_t)(end - w->src.p) + 1;
+		w->line++;
+	}
+	w->at += at.col - 1;
+	return w->at <= w->src.n;
+}
+
+static void step(struct walk *w)
+{
+	if (w->src.p[w->at++] != '\n')
+		return;
+	w->line++;
+	w->line_start = w->at;
+}
+
+static void skip_blanks(struct walk *w)
+{
+	while (w->at < w->src.n && blank(w->src.p[w->at]))
+		step(w);
+}
+
+/* One character of the scalar against the source; true when they match. */
+static bool match(struct walk *w, char c)
+{
+	struct str rest = str_from(w->src, w->at, 2);
+
+	if (rest.n == 2 && w->quote == '\'' && rest.p[0] == '\'' && rest.p[1] == '\'' && c == '\'')
+		step(w);
+	else if (rest.n == 2 && w->quote == '"' && rest.p[0] == '\\' && rest.p[1] == c && (c == '"' || c == '\\'))
+		step(w);
+	else if (!rest.n || rest.p[0] != c)
+		return false;
+	step(w);
+	return true;
+}
+
+static bool follow(struct walk *w, struct str text, size_t offset)
+{
+	for (size_t i = 0; i < offset;) {
+		if (!blank(text.p[i])) {
+			if (!match(w, text.p[i++]))
+				return false;
+			continue;
+		}
+		if (w->at >= w->src.n || !blank(w->src.p[w->at]))
+			return false;
+		skip_blanks(w);
+		while (i < offset && blank(text.p[i]))
+			i++;
+	}
+	return true;
+}
+
+/* Past `|`, `>-`, `|2+ # comment`; false when no block header stands here. */
+static bool skip_header(struct walk *w)
+{
+	size_t i = w->at;
+
+	if (i >= w->src.n || (w->src.p[i] != '|' && w->src.p[i] != '>'))
+		return false;
+	for (i++; i < w->src.n && w->src.p[i] != '\n' && w->src.p[i] != '#'; i++)
+		if (!blank(w->src.p[i]) && w->src.p[i] != '-' && w->src.p[i] != '+' &&
+		    !(w->src.p[i] >= '1' && w->src.p[i] <= '9'))
+			return false;
+	while (w->at < w->src.n && w->src.p[w->at] != '\n')
+		w->at++;
+	return true;
+}
+
+/* From the start of the scalar to the offset, in one of the ways a scalar can begin. The whole text has to match as far as
+ * `known`, so that a similar text nearby is not taken for it. */
+static bool arrive(struct walk *w, const struct diags *d, struct str text, struct span at, size_t offset)
+{
+	if (!walk_to(w, d, at))
+		return false;
+	struct walk start = *w;
+
+	w->quote = '\0';
+	if (skip_header(w)) {
+		skip_blanks(w);
+		for (size_t i = 0; i < offset && blank(text.p[i]); i++)
+			text = str_from(text, 1, text.n), offset--, i--;
+		return follow(w, text, offset);
+	}
+	if (follow(w, text, offset) && (offset >= text.n || blank(text.p[offset]) || match(&(struct walk){ w->src, w->at,
+	    w->line_start, w->line, w->quote }, text.p[offset])))
+		return true;
+	*w = start;
+	if (w->at >= w->src.n || (w->src.p[w->at] != '"' && w->src.p[w->at] != '\''))
+		return false;
+	w->quote = w->src.p[w->at];
+	step(w);
+	return follow(w, text, offset);
+}
+
+struct span place_in(const struct diags *d, struct str text, struct span at, size_t offset, size_t len)
+{
+	struct walk w;
+
+	if (!arrive(&w, d, text, at, offset))
+		return at;
+	if (offset < text.n && !blank(text.p[offset]))
+		skip_blanks(&w); /* a folded line may have ended right before */
+	return (struct span){ at.file, w.line, (uint32_t)(w.at - w.line_start) + 1, len ? (uint32_t)len : 1 };
+}
+
+/* The token inside the line as a whole word; else the line without blanks at its ends. */
+static void narrow(struct str line, struct str token, size_t *from, size_t *len)
+{
+	struct lua_lexer x = { .text = line };
+	struct str trimmed = str_trim(line);
+
+	for (struct lua_token t; token.n && (t = lua_lex(&x)).kind != LT_END && t.kind != LT_BAD;)
+		if (str_same(t.text, token)) {
+			*from = t.at;
+			*len = t.text.n;
+			return;
+		}
+	*from = trimmed.n ? (size_t)(trimmed.p - line.p) : 0;
+	*len = trimmed.n;
+}
+
+static struct str nth_line(struct str text, uint32_t n)
+{
+	struct str line = { "", 0 };
+
+	for (uint32_t i = 0; i <= n; i++)
+		if (!str_split(&text, '\n', &line))
+			return (struct str){ "", 0 };
+	return line;
+}
+
+struct span place_of_chunk_line(const struct diags *d, const struct lua_chunk *c, uint32_t line, struct str token)
+{
+	if (line < c->line)
+		return c->at;
+	struct str text = nth_line(c->text, line - c->line);
+	size_t from, len;
+
+	if (!str_trim(text).n)
+		return c->at;
+	narrow(text, token, &from, &len);
+	return place_in(d, c->text, c->at, (size_t)(text.p - c->text.p) + from, len);
+}
+
+struct span place_of_file_line(const struct diags *d, uint32_t source, uint32_t line, struct str token)
+{
+	if (!source || source > d->source_count || !line)
+		return (struct span){ 0 };
+	struct str text = nth_line(d->sources[source - 1].text, line - 1);
+	size_t from, len;
+
+	narrow(text, token, &from, &len);
+	return (struct span){ source, line, (uint32_t)from + 1, len ? (uint32_t)len : 1 };
+}

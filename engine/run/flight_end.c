@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What an attempt leaves: outputs and logs as objects, and an empty place where its folder was.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/fs.h"
+#include "engine/run/internal.h"
+
+#define TAIL_LINES 20
+#define TAIL_BYTES ((off_t)16 << 10)
+
+/* Outputs by name and file: declared by the step, or by the kind. */
+static struct spec_out *outputs_of(const struct flight *f, size_t *n)
+{
+	const struct output *o = f->site.step->kind->outputs;
+	size_t count = 0;
+
+	*n = f->spec.out_count;
+	if (f->site.step->kind->exec == EXEC_COMMAND || !o)
+		return f->spec.outs;
+	while (o[count].name)
+		count++;
+	struct spec_out *outs = arena_array(f->a, struct spec_out, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		outs[i] = (struct spec_out){ .name = str_z(o[i].name), .file = str_z(o[i].file) };
+	*n = count;
+	return outs;
+}
+
+/* A kind whose output has no ending of its own (`fetch`) may be told the file's name, else it is the address's last part;
+ * readers go by the ending. */
+static struct str shown_file(const struct flight *f, struct str file)
+{
+	const struct value *name = spec_part(&f->spec, "file"), *url = spec_part(&f->spec, "url");
+
+	if (f->site.step->kind->exec == EXEC_COMMAND || path_ext(file).n)
+		return file;
+	if (name && name->type == V_STR && name->s.n)
+		return name->s;
+	struct str base = url && url->type == V_STR ? path_base(url->s) : STR("");
+	long query = str_find(base, STR("?"));
+
+	base = query >= 0 ? str_from(base, 0, (size_t)query) : base;
+	return base.n && base.n < 200 && !str_is(base, ".") && !str_is(base, "..") && !str_is(base, "/") ? base : file;
+}
+
+static bool store_failed(struct flight *f, const char *what)
+{
+	f->ending = (struct ending){ .outcome = OUTCOME_STORE,
+		.detail = arena_printf(f->a, "%s cannot be kept: %s", what, store_error(f->run->s)) };
+	return false;
+}
+
+bool flight_collect(struct flight *f)
+{
+	size_t n;
+	struct spec_out *outs = outputs_of(f, &n);
+
+	f->artifacts = arena_array(f->a, struct artifact, n + 1);
+	/* all of them or none: nothing of a task that failed is kept */
+	for (size_t i = 0; n > 1 && i < n; i++) {
+		if (!fs_exists(site_out(&f->site, outs[i].file).p))
+			return f->ending = ending_missing(&f->site, &outs[i]), false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct artifact *x = &f->artifacts[i];
+		struct str path = site_out(&f->site, outs[i].file);
+
+		*x = (struct artifact){ .name = outs[i].name, .file = shown_file(f, outs[i].file) };
+		enum store_status status = store_put(f->run->s, path.p, TAKE_MOVE, x);
+
+		if (status == STORE_OK)
+			continue;
+		if (!fs_exists(path.p))
+			return f->ending = ending_missing(&f->site, &outs[i]), false;
+		(void)store_failed(f, arena_printf(f->a, "output '" STR_FMT "'", STR_ARG(outs[i].name)).p);
+		/* a full disk is not the task's fault: the run ends, a rerun goes on */
+		if (status == STORE_FULL || status == STORE_READ_ONLY)
+			run_store_failed(f->run, status, "keeping an output");
+		return false;
+	}
+	f->artifact_count = n;
+	return true;
+}
+
+/* ---- logs --------------------------------------------------------------------------------------------------------- */
+
+static bool keep_log(struct flight *f, const char *name, struct digest *d, struct str *object)
+{
+	struct str path = arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name);
+	struct artifact x = { .name = STR("log") };
+	struct stat st;
+
+	if (stat(path.p, &st) != 0 || st.st_size == 0)
+		return false;
+	if (store_put(f->run->s, path.p, TAKE_MOVE, &x) != STORE_OK)
+		return false;
+	*d = x.digest;
+	*object = store_object_path(f->run->s, d, f->a);
+	return true;
+}
+
+/* Empty logs are not kept. May be called twice: a hook reads what its command has said. */
+void flight_keep_logs(struct flight *f)
+{
+	if (!f->site.dir.n)
+		return;
+	f->has_out = f->has_out || keep_log(f, "stdout", &f->out, &f->out_path);
+	f->has_err = f->has_err || keep_log(f, "stderr", &f->err, &f->err_path);
+}
+
+static struct str tail_of(const char *path, struct arena *a)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+	char *bytes = arena_alloc(a, (size_t)TAIL_BYTES);
+
+	if (fd < 0)
+		return STR("");
+	ssize_t n = pread(fd, bytes, (size_t)TAIL_BYTES, size > TAIL_BYTES ? size - TAIL_BYTES : 0);
+
+	return n > 0 ? last_lines((struct str){ bytes, (size_t)n }, TAIL_LINES, a) : STR("");
+}
+
+struct str flight_tail(const struct flight *f)
+{
+	if (f->has_err)
+		return tail_of(f->err_path.p, f->a);
+	return f->has_out ? tail_of(f->out_path.p, f->a) : STR("");
+}
+
+void flight_clean(struct flight *f)
+{
+	const char *dir = f->site.dir.p;
+
+	if (!f->site.dir.n)
+		return;
+	if (f->site.has_in) {
+		(void)fs_remove_tree(dir);
+		return;
+	}
+	/* the usual case: empty logs and an empty out/ */
+	if (!f->has_out)
+		(void)unlink(arena_printf(f->a, "%s/stdout", dir).p);
+	if (!f->has_err)
+		(void)unlink(arena_printf(f->a, "%s/stderr", dir).p);
+	(void)rmdir(arena_printf(f->a, "%s/out", dir).p);
+	if (rmdir(dir) != 0 && errno != ENOENT)
+		(void)fs_remove_tree(dir);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "plugins/plot/figure.h"
+
+double axis_share(const struct axis *a, double x)
+{
+	if (a->log)
+		return log(x / a->min) / log(a->max / a->min);
+	return (x - a->min) / (a->max - a->min);
+}
+
+double axis_at(const struct axis *a, double share)
+{
+	if (a->log)
+		return a->min * exp(share * log(a->max / a->min));
+	return a->min + share * (a->max - a->min);
+}
+
+static void tick(struct text *out, struct str label, double at, int level)
+{
+	text_printf(out, "%s'%.*s' %.12g", out->n ? ", " : "", STR_ARG(label), at);
+	if (level)
+		text_printf(out, " %d", level);
+}
+
+/* 1 2 5 10 20 50 …; only powers of ten, with small ticks between, once there are two of them. */
+static void ticks_log(const struct work *w, const struct axis *a, struct text *out)
+{
+	int low = (int)floor(log10(a->min)), high = (int)ceil(log10(a->max));
+	bool few = log10(a->max / a->min) < 1.7;
+	int every = (high - low) / 9 + 1;
+
+	for (int e = low; e <= high; e++) {
+		double decade = pow(10, e);
+
+		for (int k = 1; k <= 9; k++) {
+			double at = k * decade;
+			bool named = k == 1 ? (e - low) % every == 0 : few && (k == 2 || k == 5);
+
+			if (at < a->min * (1 - 1e-9) || at > a->max * (1 + 1e-9))
+				continue;
+			if (named)
+				tick(out, count_text(w, at, 3), at, 0);
+			else if (every == 1)
+				tick(out, STR(""), at, 1);
+		}
+	}
+}
+
+static void ticks_linear(const struct work *w, const struct axis *a, struct text *out)
+{
+	double raw = (a->max - a->min) / 6, unit = pow(10, floor(log10(raw))), step = unit;
+
+	if (raw > unit)
+		step = raw <= 2 * unit ? 2 * unit : raw <= 5 * unit ? 5 * unit : 10 * unit;
+	int decimals = (int)-floor(log10(step * 1.0000001));
+
+	for (double k = ceil(a->min / step - 1e-9); k * step <= a->max + 1e-9 * step; k++) {
+		double at = k * step;
+		struct text fixed = { .w = w };
+
+		text_printf(&fixed, "%.*f", decimals > 0 ? decimals : 0, k == 0 ? 0.0 : at);
+		tick(out, decimals > 0 ? text_str(&fixed) : count_text(w, at, 15), at, 0);
+	}
+}
+
+void axis_ticks(const struct work *w, const struct axis *a, struct text *out)
+{
+	struct text list = { .w = w };
+
+	if (a->log)
+		ticks_log(w, a, &list);
+	else
+		ticks_linear(w, a, &list);
+	text_printf(out, "(%.*s)", STR_ARG(text_str(&list)));
+}
+
+/* ---- ranges ------------------------------------------------------------------------------------------------------- */
+
+static void reach(struct axis *a, double v)
+{
+	if (!isfinite(v) || (a->log && v <= 0))
+		return;
+	if (!a->min_set && !(a->min <= v))
+		a->min = v;
+	if (!a->max_set && !(a->max >= v))
+		a->max = v;
+}
+
+/* A little room around the data, and a range that is one. */
+static void pad(struct axis *a, double share)
+{
+	if (isnan(a->min))
+		a->min = a->log ? 1 : isnan(a->max) ? 0 : a->max - 1;
+	if (isnan(a->max))
+		a->max = a->log ? a->min * 10 : a->min + 1;
+	if (!(a->max > a->min)) {
+		double half = a->min != 0 ? fabs(a->min) / 2 : 1;
+
+		a->max = a->log ? a->min * 2 : a->min + half;
+		a->min = a->log ? a->min / 2 : a->min - half;
+	}
+	const struct axis tight = *a;
+
+	if (!a->min_set)
+		a->min = axis_at(&tight, -share);
+	if (!a->max_set)
+		a->max = axis_at(&tight, 1 + share);
+}
+
+#define BAND_PLACES 24 /* places where a band may stretch the y axis */
+
+void figure_range(struct figure *f)
+{
+	for (size_t i = 0; i < f->names.n; i++) {
+		const struct series *s = &f->series[i];
+
+		for (size_t k = 0; k < s->n; k++) {
+			double half = isnan(s->spots[k].half) ? 0 : s->spots[k].half;
+
+			reach(&f->x, s->spots[k].x);
+			reach(&f->y, s->spots[k].mean - half);
+			reach(&f->y, s->spots[k].mean + half);
+		}
+		for (size_t k = 0; s->has_law && k <= BAND_PLACES; k++) {
+			double at = s->law.x_min * pow(s->law.x_max / s->law.x_min, (double)k / BAND_PLACES);
+
+			reach(&f->x, at);
+			reach(&f->y, law_at(&s->law.law, at));
+		}
+	}
+	double low = f->x.min, high = f->x.max;
+
+	for (size_t i = 0; i < f->marks_n; i++) {
+		/* A crossing far away must not squeeze the data into a corner. */
+		if (f->x.log ? f->marks[i].x < 20 * high && f->marks[i].x > low / 20 :
+		               f->marks[i].x < high + (high - low) && f->marks[i].x > low - (high - low)) {
+			reach(&f->x, f->marks[i].x);
+			reach(&f->y, f->marks[i].level);
+		}
+	}
+	pad(&f->x, 0.035);
+	pad(&f->y, 0.06);
+}
