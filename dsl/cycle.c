@@ -200,8 +200,9 @@ static bool report_cycle(struct expansion *ex, const struct sorting *q, uint32_t
 	for (size_t i = 0; i < length && i < PATH_SHOWN; i++) {
 		s = graph_step_of(g, task);
 		next = stuck_dep(q, task, &mention);
-		diag_note(ex->d, s->mentions[mention].at, "'" STR_FMT "' names '" STR_FMT "' here", STR_ARG(s->name),
-		          STR_ARG(g->steps[s->mentions[mention].step].name));
+		if (i) /* the first is where the error stands */
+			diag_note(ex->d, s->mentions[mention].at, "'" STR_FMT "' names '" STR_FMT "' here", STR_ARG(s->name),
+			          STR_ARG(g->steps[s->mentions[mention].step].name));
 		task = next;
 	}
 	sb_release(&path);

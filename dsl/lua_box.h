@@ -23,6 +23,7 @@
 #include <lualib.h>
 
 #include "dsl/lua_host.h"
+#include "dsl/lua_place.h"
 #include "dsl/lua_tokens.h"
 #include "engine/base/rng.h"
 
@@ -155,9 +156,6 @@ NORETURN void raise_detail(lua_State *L, const char *code, struct str text, stru
                            size_t n);
 
 /* ---- lua_place.c -------------------------------------------------------------------------------------------------- */
-/* The place of text[offset…] when the scalar `text` begins at `at` (or under its block header, or behind its quote);
- * `at` itself when it does not stand there. */
-struct span place_in(const struct diags *d, struct str text, struct span at, size_t offset, size_t len);
 struct span place_of_chunk_line(const struct diags *d, const struct lua_chunk *c, uint32_t line, struct str token);
 struct span place_of_file_line(const struct diags *d, uint32_t source, uint32_t line, struct str token);
 

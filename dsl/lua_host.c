@@ -195,6 +195,16 @@ void lua_host_free(struct lua_host *h)
 	h->scratch = NULL;
 }
 
+struct arena *lua_host_arena(struct lua_host *h)
+{
+	return h->arena;
+}
+
+struct diags *lua_host_diags(struct lua_host *h)
+{
+	return h->diags;
+}
+
 /* ---- the door ----------------------------------------------------------------------------------------------------- */
 
 void *door_arg(lua_State *L)

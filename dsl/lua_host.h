@@ -59,6 +59,8 @@ bool lua_reserved(struct str name);
 
 struct lua_host *lua_host_new(struct arena *a, struct diags *d, struct lua_caps caps);
 void lua_host_free(struct lua_host *h);
+struct arena *lua_host_arena(struct lua_host *h); /* of chunks and templates */
+struct diags *lua_host_diags(struct lua_host *h); /* of compiling */
 /* Loads the study's `lua:` file (or a plugin file, name != NULL: its globals are kept apart under that name). */
 bool lua_host_load(struct lua_host *h, uint32_t source, struct str name);
 /* true when the `lua:` files define this global: it comes before the study's names. */

@@ -116,12 +116,11 @@ bool lua_path(const struct lua_tokens *t, struct arena *a, struct names *parts)
 {
 	if (t->bad || t->n % 2 == 0)
 		return false;
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < t->n; i++)
 		if (i % 2 ? !at(t, i, ".") : !name_at(t, i))
 			return false;
-		if (i % 2 == 0)
-			VEC_PUSH(a, parts, t->data[i].text);
-	}
+	for (size_t i = 0; i < t->n; i += 2)
+		VEC_PUSH(a, parts, t->data[i].text);
 	return true;
 }
 

@@ -22,9 +22,7 @@ static bool walk_to(struct walk *w, const struct diags *d, struct span at)
 {
 	if (!at.file || at.file > d->source_count || !at.line || !at.col)
 		return false;
-	w->src = d->sources[at.file - 1].text;
-	w->line = 1;
-	w->at = w->line_start = 0;
+	*w = (struct walk){ .src = d->sources[at.file - 1].text, .line = 1 };
 	while (w->line < at.line) {
 		const char *end = w->at < w->src.n ? __builtin_memchr(w->src.p + w->at, '\n', w->src.n - w->at) : NULL;
 
@@ -107,7 +105,6 @@ static bool arrive(struct walk *w, const struct diags *d, struct str text, struc
 		return false;
 	struct walk start = *w;
 
-	w->quote = '\0';
 	if (skip_header(w)) {
 		skip_blanks(w);
 		for (size_t i = 0; i < offset && blank(text.p[i]); i++)
@@ -127,7 +124,7 @@ static bool arrive(struct walk *w, const struct diags *d, struct str text, struc
 
 struct span place_in(const struct diags *d, struct str text, struct span at, size_t offset, size_t len)
 {
-	struct walk w;
+	struct walk w = { 0 };
 
 	if (!arrive(&w, d, text, at, offset))
 		return at;

@@ -41,7 +41,7 @@ void stage_names(struct stage *st)
 	for (size_t i = 0; i < st->decl->axis_count; i++)
 		name_add(st, s->axes[st->decl->axes[i]].name, (struct binding){ .what = BIND_AXIS, .index = (uint32_t)i });
 	add_params(st);
-	if (s->models.type == V_MAP)
+	if (s->models.type == V_MAP && s->models.map.n)
 		name_add(st, STR("models"), (struct binding){ .what = BIND_VALUE, .value = s->models, .at = s->models.at });
 	if (s->dataset_count)
 		name_add(st, STR("datasets"), (struct binding){ .what = BIND_VALUE, .value = ex->datasets });

@@ -167,7 +167,7 @@ struct str number_text(const struct work *w, double r)
 	return (struct str){ "", 0 };
 }
 
-struct str count_text(const struct work *w, double r, int digits)
+struct str digits_text(const struct work *w, double r, int digits)
 {
 	char plain[352]; /* the longest double in full has 309 digits before the point */
 	double size = fabs(r);

@@ -48,7 +48,7 @@ int bytes_save(const struct work *w, struct str bytes, const char *path);
 /* Shortest decimal text that reads back as the same double. */
 struct str number_text(const struct work *w, double r);
 /* 12345.6 → "12,346": for labels on axes and in notes; at most `digits` significant ones. */
-struct str count_text(const struct work *w, double r, int digits);
+struct str digits_text(const struct work *w, double r, int digits);
 
 /* ---- hashes that results depend on: never change them ---- */
 

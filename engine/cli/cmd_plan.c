@@ -38,8 +38,11 @@ static void plan_json(struct world *w)
 			if (plan_wanted(w->plan, t))
 				task_json(w, t, &g->steps[i]);
 	plan_count(w->plan, &c);
-	out_f("{\"event\":\"planned\",\"tasks\":%zu,\"hit\":%zu,\"stale\":%zu,\"waits\":%zu,\"blocked\":%zu,\"skipped\":%zu}\n",
-	      c.tasks, c.hit, c.stale, c.waits, c.blocked, c.skipped);
+	out_f("{\"event\":\"planned\",\"tasks\":%zu,\"hit\":%zu,\"stale\":%zu,\"waits\":%zu,\"blocked\":%zu", c.tasks, c.hit,
+	      c.stale, c.waits, c.blocked);
+	if (c.skipped)
+		out_f(",\"skipped\":%zu", c.skipped);
+	out_text(STR("}\n"));
 }
 
 /* ---- for people --------------------------------------------------------------------------------------------------- */

@@ -67,6 +67,25 @@ static void hit_print(struct world *w, uint32_t t, struct arena *a)
 	out_f("  key %.16s…\n", hex);
 }
 
+/* What a waiting task waits for in the end: down to the first task that is not waiting. */
+static void chain_print(struct world *w, uint32_t t, struct arena *a)
+{
+	struct reason *list;
+	uint32_t *deps;
+	size_t n;
+	struct str why;
+
+	for (int depth = 0; depth < 100 && plan_state(w->plan, t) == TASK_WAITS; depth++) {
+		if (!plan_reasons(w->plan, t, a, &list) || !graph_select(w->graph, list[0].part, a, &deps, &n, &why) || n != 1 || deps[0] == t)
+			return;
+		t = deps[0];
+	}
+	n = plan_reasons(w->plan, t, a, &list);
+	if (n)
+		out_f("  because " STR_FMT " is %s: " STR_FMT "  (" STR_FMT ")\n", STR_ARG(world_task_name(w, t, a)),
+		      state_name(plan_state(w->plan, t)), STR_ARG(reason_line(&list[0], a)), STR_ARG(span_text(&w->diags, list[0].at, a)));
+}
+
 static void why_print(struct world *w, uint32_t t)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -88,6 +107,8 @@ static void why_print(struct world *w, uint32_t t)
 		out_f("  " STR_FMT "%s" STR_FMT "%s\n", STR_ARG(reason_line(&list[i], a)), at.n ? "  (" : "", STR_ARG(at), at.n ? ")" : "");
 		print_snippet(&w->diags, list[i].at);
 	}
+	if (state == TASK_WAITS)
+		chain_print(w, t, a);
 	if (state == TASK_HIT)
 		hit_print(w, t, a);
 	if (args_has(&w->args, "parts"))

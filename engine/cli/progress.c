@@ -151,12 +151,16 @@ static void event_json(struct progress *p, const struct event *e)
 	out_flush();
 }
 
+/* `skipped` is there only when a `when` was false: the contract's keys come first and alone. */
 void finished_json(const struct run_counts *c)
 {
-	out_f("{\"event\":\"finished\",\"tasks\":%zu,\"ran\":%zu,\"cached\":%zu,\"failed\":%zu,\"blocked\":%zu,\"skipped\":%zu,"
-	      "\"calls\":%zu,\"calls_cached\":%zu,\"spent_usd\":\"%.6f\",\"seconds\":%.3f}\n",
-	      c->tasks, c->ran, c->cached, c->failed, c->blocked, c->skipped, c->calls, c->calls_cached, (double)c->spent / 1e12,
-	      c->seconds);
+	out_f("{\"event\":\"finished\",\"tasks\":%zu,\"ran\":%zu,\"cached\":%zu,\"failed\":%zu,\"blocked\":%zu,\"calls\":%zu,"
+	      "\"calls_cached\":%zu,\"spent_usd\":\"%lld.%06lld\",\"seconds\":%.3f",
+	      c->tasks, c->ran, c->cached, c->failed, c->blocked, c->calls, c->calls_cached, (long long)(c->spent / 1000000000000),
+	      (long long)(c->spent % 1000000000000 / 1000000), c->seconds);
+	if (c->skipped)
+		out_f(",\"skipped\":%zu", c->skipped);
+	out_text(STR("}\n"));
 }
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */

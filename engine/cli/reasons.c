@@ -14,6 +14,8 @@ struct value reason_value(struct world *w, const struct reason *r, struct arena 
 
 struct str reason_line(const struct reason *r, struct arena *a)
 {
+	if (str_is(r->part, "failed") && r->old.n)
+		return arena_printf(a, "failed: " STR_FMT, STR_ARG(r->old));
 	if (r->old.n && r->new_.n)
 		return arena_printf(a, STR_FMT " " STR_FMT " → " STR_FMT, STR_ARG(r->part), STR_ARG(r->old), STR_ARG(r->new_));
 	if (r->old.n)
@@ -23,10 +25,27 @@ struct str reason_line(const struct reason *r, struct arena *a)
 	return arena_str(a, r->part);
 }
 
+/* Without what differs from task to task: the point of a task that is named, digests of inputs. */
+static struct reason in_general(const struct reason *r, struct arena *a)
+{
+	struct reason g = *r;
+	long open = str_find(r->part, STR("[")), close = str_find(r->part, STR("]"));
+
+	if (open > 0 && close > open)
+		g.part = arena_printf(a, STR_FMT STR_FMT, STR_ARG(str_from(r->part, 0, (size_t)open)),
+		                      STR_ARG(str_from(r->part, (size_t)close + 1, r->part.n)));
+	if (str_starts(r->old, "content ") && str_starts(r->new_, "content ")) {
+		g.old = STR("");
+		g.new_ = STR("changed");
+	}
+	return g;
+}
+
 void tally_add(struct reason_tally *t, const struct reason *r)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
-	struct str line = reason_line(r, scratch);
+	struct reason general = in_general(r, scratch);
+	struct str line = reason_line(&general, scratch);
 
 	for (size_t i = 0; i < t->list.n; i++)
 		if (str_same(t->list.data[i].line, line)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * How paths stood. As a value: [kind, device, inode, size, mtime, ctime] and, when it was racy, the content's 32 bytes.
+ * How paths stood. As a value: [kind, device, inode, size, mtime, ctime] and, when it was racy, the content's 32 bytes. Kind:
+ * 0 absent, 1 file, 2 folder, 4 absent or an empty file.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -88,7 +89,11 @@ bool mark_holds(const char *path, const struct mark *then, int64_t now_ns, bool 
 	struct digest content;
 
 	*settled = false;
-	if (!mark_look(path, &now) || !same_stat(then, &now))
+	if (!mark_look(path, &now))
+		return false;
+	if (then->kind == MARK_EMPTY)
+		return now.kind == MARK_ABSENT || (now.kind == MARK_FILE && !now.size);
+	if (!same_stat(then, &now))
 		return false;
 	if (!then->racy)
 		return true;

@@ -13,7 +13,13 @@
 
 #define MARK_GRANULARITY_NS INT64_C(2000000000) /* the coarsest clock of a file system in use: FAT's */
 
-enum mark_kind { MARK_ABSENT, MARK_FILE, MARK_FOLDER, MARK_OTHER };
+enum mark_kind {
+	MARK_ABSENT,
+	MARK_FILE,
+	MARK_FOLDER,
+	MARK_OTHER,
+	MARK_EMPTY, /* absent or an empty file, as readers of SQLite leave its log: only set by the caller */
+};
 
 struct mark {
 	enum mark_kind kind;

@@ -63,7 +63,7 @@ struct str part_shown(const struct value *v, struct arena *a)
 	else
 		value_text(v, &text);
 	for (size_t i = 0; i < text.n; i++)
-		if ((unsigned char)text.s[i] < ' ' && text.s[i] != TOKEN_MARK)
+		if ((unsigned char)text.s[i] < ' ')
 			text.s[i] = ' ';
 	struct str out = sb_take(&text, a);
 
@@ -89,38 +89,52 @@ static void add(struct adding *x, struct str label, struct value value, struct s
 	VEC_PUSH(x->a, x->out, part);
 }
 
-/* A token's mark and ordinal stand in texts; people see the place they hold: ${manifest}. */
-static struct value readable(struct adding *x, const struct step *s, const struct value *v)
+static struct str token_shown(struct adding *x, const struct step *s, const struct token *t)
 {
-	const struct spec *spec = x->spec;
-	struct sb text;
+	struct str step = STR("out");
 
-	if (v->type != V_STR || !v->s.n || !memchr(v->s.p, TOKEN_MARK, v->s.n))
-		return *v;
-	struct str rest = v->s, piece;
-	struct value out = *v;
+	if (t->what != TOKEN_OWN && t->mention < s->mention_count)
+		step = x->p->g->steps[s->mentions[t->mention].step].name;
+	return arena_printf(x->a, "${" STR_FMT "%s" STR_FMT "}", STR_ARG(step), t->name.n ? "." : "", STR_ARG(t->name));
+}
+
+static struct str readable_text(struct adding *x, const struct step *s, struct str rest)
+{
+	struct str piece;
+	struct sb text;
 
 	sb_init(&text, SIZE_MAX / 2);
 	for (bool mark = false; str_split(&rest, TOKEN_MARK, &piece); mark = !mark) {
 		int64_t ordinal;
 
-		if (!mark || !str_int(piece, &ordinal) || ordinal < 0 || (size_t)ordinal >= spec->token_count) {
-			sb_add(&text, piece);
-			continue;
-		}
-		const struct token *t = &spec->tokens[ordinal];
-
-		sb_z(&text, "${");
-		if (t->what == TOKEN_OWN)
-			sb_z(&text, "out");
-		else if (t->mention < s->mention_count)
-			sb_add(&text, x->p->g->steps[s->mentions[t->mention].step].name);
-		sb_z(&text, t->name.n ? "." : "");
-		sb_add(&text, t->name);
-		sb_char(&text, '}');
+		if (mark && str_int(piece, &ordinal) && ordinal >= 0 && (size_t)ordinal < x->spec->token_count)
+			piece = token_shown(x, s, &x->spec->tokens[ordinal]);
+		sb_add(&text, piece);
 	}
-	out.s = sb_take(&text, x->a);
+	struct str out = sb_take(&text, x->a);
+
 	sb_release(&text);
+	return out;
+}
+
+/* A token's mark and ordinal stand in texts; people see the place they hold: ${manifest}. */
+static struct value readable(struct adding *x, const struct step *s, const struct value *v)
+{
+	struct value out = *v;
+
+	if (v->type == V_STR && v->s.n && memchr(v->s.p, TOKEN_MARK, v->s.n)) {
+		out.s = readable_text(x, s, v->s);
+	} else if (v->type == V_LIST) {
+		out.list.items = arena_array(x->a, struct value, v->list.n + 1);
+		for (size_t i = 0; i < v->list.n; i++)
+			out.list.items[i] = readable(x, s, &v->list.items[i]);
+	} else if (v->type == V_MAP) {
+		out.map.pairs = arena_array(x->a, struct pair, v->map.n + 1);
+		for (size_t i = 0; i < v->map.n; i++) {
+			out.map.pairs[i] = v->map.pairs[i];
+			out.map.pairs[i].val = readable(x, s, &v->map.pairs[i].val);
+		}
+	}
 	return out;
 }
 

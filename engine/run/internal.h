@@ -28,7 +28,7 @@
 #include "engine/run/spawn.h"
 
 struct worker;
-struct job;
+struct errand;
 struct publisher;
 
 /* ---- one attempt -------------------------------------------------------------------------------------------------- */
@@ -46,7 +46,7 @@ struct flight {
 	struct command command;
 	int out_fd, err_fd;     /* stdout and stderr; -1 = closed */
 	pid_t pid;              /* 0 = no command is running */
-	struct job *job;        /* NULL = no worker is at it */
+	struct errand *job;        /* NULL = no worker is at it */
 	int64_t started_ns, started_mono;
 	struct loop_timer *timer; /* NULL = none; first the timeout, then the time until KILL */
 	bool timed_out, interrupted;
@@ -143,7 +143,7 @@ struct run {
 	size_t settling;        /* tasks whose spec a worker is making */
 	struct journal journal;
 	struct worker *workers;
-	struct job *jobs, *jobs_last; /* waiting for a worker */
+	struct errand *jobs, *jobs_last; /* waiting for a worker */
 	struct sb hello;        /* the first frame of every worker */
 	struct publisher *publisher;
 	struct loop_timer *tick;
@@ -189,8 +189,8 @@ void journal_flush(struct run *r);      /* commit soon rather than wait for more
 /* ---- workers.c ---------------------------------------------------------------------------------------------------- */
 
 typedef void (*job_done)(void *user, const struct value *answer, int wait_status);
-struct job *workers_give(struct run *r, uint32_t step, const struct value *frame, job_done done, void *user);
-void workers_kill(struct run *r, struct job *job); /* `done` is called when the worker is dead */
+struct errand *workers_give(struct run *r, uint32_t step, const struct value *frame, job_done done, void *user);
+void workers_kill(struct run *r, struct errand *job); /* `done` is called when the worker is dead */
 void workers_abort(struct run *r); /* ends every job */
 bool workers_reaped(struct run *r, pid_t pid, int wait_status); /* false: no worker of ours */
 void workers_stop(struct run *r);

@@ -15,8 +15,8 @@
 #include "engine/base/oom.h"
 #include "engine/run/internal.h"
 
-struct job {
-	struct job *next;
+struct errand {
+	struct errand *next;
 	uint32_t step;
 	struct sb frame;
 	job_done done;
@@ -33,11 +33,11 @@ struct worker {
 	struct sb out;
 	size_t out_at;
 	uint32_t step;    /* of its last job */
-	struct job *job;  /* NULL = idle */
+	struct errand *job;  /* NULL = idle */
 	bool killed;      /* by us: its death is no crash */
 };
 
-static void job_free(struct job *j)
+static void job_free(struct errand *j)
 {
 	sb_release(&j->frame);
 	free(j);
@@ -79,7 +79,7 @@ static void worker_write(struct worker *w)
 	loop_fd_want(w->watch, true, w->out_at < w->out.n);
 }
 
-static void worker_take(struct worker *w, struct job *j)
+static void worker_take(struct worker *w, struct errand *j)
 {
 	w->job = j;
 	w->step = j->step;
@@ -88,11 +88,11 @@ static void worker_take(struct worker *w, struct job *j)
 }
 
 /* The oldest job, or the oldest of the worker's last step. */
-static struct job *job_for(struct run *r, const struct worker *w)
+static struct errand *job_for(struct run *r, const struct worker *w)
 {
-	struct job **at = &r->jobs, *j;
+	struct errand **at = &r->jobs, *j;
 
-	for (struct job **same = &r->jobs; *same; same = &(*same)->next)
+	for (struct errand **same = &r->jobs; *same; same = &(*same)->next)
 		if ((*same)->step == w->step) {
 			at = same;
 			break;
@@ -102,7 +102,7 @@ static struct job *job_for(struct run *r, const struct worker *w)
 		return NULL;
 	*at = j->next;
 	r->jobs_last = NULL;
-	for (struct job *k = r->jobs; k; k = k->next)
+	for (struct errand *k = r->jobs; k; k = k->next)
 		r->jobs_last = k;
 	j->next = NULL;
 	return j;
@@ -110,14 +110,14 @@ static struct job *job_for(struct run *r, const struct worker *w)
 
 static void job_ended(struct worker *w, const struct value *answer, int wait_status)
 {
-	struct job *j = w->job;
+	struct errand *j = w->job;
 	job_done done = j->done;
 	void *user = j->user;
 
 	w->job = NULL;
 	job_free(j);
 	if (answer) {
-		struct job *next = job_for(w->run, w);
+		struct errand *next = job_for(w->run, w);
 
 		if (next)
 			worker_take(w, next);
@@ -213,7 +213,7 @@ static struct worker *worker_for(struct run *r, uint32_t step)
 
 static void nobody_there(void *user)
 {
-	struct job *j = user;
+	struct errand *j = user;
 
 	j->done(j->user, NULL, 127 << 8);
 	job_free(j);
@@ -224,11 +224,11 @@ static void do_nothing(void *user)
 	(void)user;
 }
 
-struct job *workers_give(struct run *r, uint32_t step, const struct value *frame, job_done done, void *user)
+struct errand *workers_give(struct run *r, uint32_t step, const struct value *frame, job_done done, void *user)
 {
-	struct job *j = grow_or_die(NULL, sizeof(*j));
+	struct errand *j = grow_or_die(NULL, sizeof(*j));
 
-	*j = (struct job){ .step = step, .done = done, .user = user };
+	*j = (struct errand){ .step = step, .done = done, .user = user };
 	sb_init(&j->frame, FRAME_MAX);
 	frame_put(&j->frame, frame);
 	struct worker *w = worker_for(r, step);
@@ -249,7 +249,7 @@ struct job *workers_give(struct run *r, uint32_t step, const struct value *frame
 	return j;
 }
 
-void workers_kill(struct run *r, struct job *job)
+void workers_kill(struct run *r, struct errand *job)
 {
 	for (struct worker *w = r->workers; w; w = w->next)
 		if (w->job == job) {
@@ -257,11 +257,11 @@ void workers_kill(struct run *r, struct job *job)
 			(void)kill(-w->pid, SIGKILL);
 			return;
 		}
-	for (struct job **at = &r->jobs; *at; at = &(*at)->next)
+	for (struct errand **at = &r->jobs; *at; at = &(*at)->next)
 		if (*at == job) {
 			*at = job->next;
 			r->jobs_last = NULL;
-			for (struct job *k = r->jobs; k; k = k->next)
+			for (struct errand *k = r->jobs; k; k = k->next)
 				r->jobs_last = k;
 			job->done(job->user, NULL, SIGKILL);
 			job_free(job);
@@ -289,7 +289,7 @@ bool workers_reaped(struct run *r, pid_t pid, int wait_status)
 	/* an answer may have come before the end */
 	while (frames_read(&w->in, w->fd) > 0)
 		;
-	struct job *next;
+	struct errand *next;
 
 	w->killed = true; /* no more jobs for it */
 	worker_answers(w);

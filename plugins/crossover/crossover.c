@@ -99,7 +99,7 @@ static int crossover_fields(struct crossover *c)
 	if (frame_read(w, field_text(w, "of"), "of", &f))
 		return -1;
 	for (size_t i = 0; i < 2; i++) {
-		size_t row;
+		size_t row = 0;
 
 		c->names[i] = cell_text(w, &names[i]);
 		if (law_find(w, &f, c->names[i], &row) || law_read(c, &f, row, i))
@@ -118,6 +118,11 @@ static struct value better(const struct crossover *c, double difference)
 	return value_str(c->names[(difference > 0) == c->lower_is_better]);
 }
 
+static bool inside(const struct crossover *c, double x)
+{
+	return x >= c->low && x <= c->high;
+}
+
 static void note_beyond(const struct crossover *c, double x, struct text *note)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -125,7 +130,7 @@ static void note_beyond(const struct crossover *c, double x, struct text *note)
 
 		if (x < l->x_min || x > l->x_max)
 			text_printf(note, "%sbeyond the data of %.*s (%.*s to %.*s)", note->n ? "; " : "", STR_ARG(c->names[i]),
-			            STR_ARG(count_text(c->w, l->x_min, 4)), STR_ARG(count_text(c->w, l->x_max, 4)));
+			            STR_ARG(digits_text(c->w, l->x_min, 4)), STR_ARG(digits_text(c->w, l->x_max, 4)));
 	}
 }
 
@@ -184,8 +189,8 @@ static struct value crossover_row(const struct crossover *c, const struct meet_r
 	} else if (difference == 0) {
 		text_z(&note, "the two laws are the same");
 	} else {
-		text_printf(&note, "the laws do not meet between %.*s and %.*s", STR_ARG(count_text(c->w, c->low / 100, 4)),
-		            STR_ARG(count_text(c->w, c->high * 100, 4)));
+		text_printf(&note, "the laws do not meet between %.*s and %.*s", STR_ARG(digits_text(c->w, c->low / 100, 4)),
+		            STR_ARG(digits_text(c->w, c->high * 100, 4)));
 	}
 	row_set(&row, "a", value_str(c->names[0]));
 	row_set(&row, "b", value_str(c->names[1]));
@@ -196,12 +201,19 @@ static struct value crossover_row(const struct crossover *c, const struct meet_r
 	row_real(&row, "level", root ? law_at(&c->laws[0].law, root->x) : NAN);
 	row_real(&row, "low", low);
 	row_real(&row, "high", high);
-	row_set(&row, "inside", value_bool(root && root->x >= c->low && root->x <= c->high));
+	row_set(&row, "inside", value_bool(root && inside(c, root->x)));
 	row_real(&row, "probability", c->share);
 	row_set(&row, "better_below", better(c, difference));
 	row_set(&row, "better_above", better(c, root ? root->above : difference));
 	row_set(&row, "note", note.n ? value_str(text_str(&note)) : (struct value){ .type = V_NULL });
 	return row.map;
+}
+
+static int row_write(const struct crossover *c, struct writer *out, const struct meet_root *root)
+{
+	struct value row = crossover_row(c, root);
+
+	return c->w->host->rows_put(out, &row);
 }
 
 static int crossover_run(const struct host *host, struct job *job)
@@ -218,13 +230,12 @@ static int crossover_run(const struct host *host, struct job *job)
 
 	if (!out)
 		return -1;
-	for (size_t i = 0; i < (n ? n : 1); i++) {
-		struct value row = crossover_row(&c, n ? &roots[i] : NULL);
-
-		if (host->rows_put(out, &row))
-			return -1;
-	}
-	return 0;
+	/* Meetings inside the data first: those are what was asked for, the others are extrapolations. */
+	for (size_t pass = 0; pass < 2 && n; pass++)
+		for (size_t i = 0; i < n; i++)
+			if (inside(&c, roots[i].x) == (pass == 0) && row_write(&c, out, &roots[i]))
+				return -1;
+	return n ? 0 : row_write(&c, out, NULL);
 }
 
 const struct kind kind_crossover = {

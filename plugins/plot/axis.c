@@ -41,7 +41,7 @@ static void ticks_log(const struct work *w, const struct axis *a, struct text *o
 			if (at < a->min * (1 - 1e-9) || at > a->max * (1 + 1e-9))
 				continue;
 			if (named)
-				tick(out, count_text(w, at, 3), at, 0);
+				tick(out, digits_text(w, at, 3), at, 0);
 			else if (every == 1)
 				tick(out, STR(""), at, 1);
 		}
@@ -60,8 +60,8 @@ static void ticks_linear(const struct work *w, const struct axis *a, struct text
 		double at = k * step;
 		struct text fixed = { .w = w };
 
-		text_printf(&fixed, "%.*f", decimals > 0 ? decimals : 0, k == 0 ? 0.0 : at);
-		tick(out, decimals > 0 ? text_str(&fixed) : count_text(w, at, 15), at, 0);
+		text_printf(&fixed, "%.*f", decimals > 0 ? decimals : 0, fabs(k) < 0.5 ? 0.0 : at);
+		tick(out, decimals > 0 ? text_str(&fixed) : digits_text(w, at, 15), at, 0);
 	}
 }
 
@@ -109,7 +109,32 @@ static void pad(struct axis *a, double share)
 		a->max = axis_at(&tight, 1 + share);
 }
 
-#define BAND_PLACES 24 /* places where a band may stretch the y axis */
+/* How far a mark lies beyond the data, in lengths of the axis; 0 = inside. */
+static double beyond(const struct axis *a, double x)
+{
+	double share = a->max > a->min ? axis_share(a, x) : 0;
+
+	return share < 0 ? -share : share > 1 ? share - 1 : 0;
+}
+
+#define BEYOND_MAX 0.5
+
+/* Laws also meet where nobody has looked. Such a mark is drawn only when none is inside the data and it is near: it must
+ * not squeeze the data into a corner. */
+static void marks_choose(struct figure *f)
+{
+	double nearest = BEYOND_MAX;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->marks_n; i++)
+		nearest = fmin(nearest, beyond(&f->x, f->marks[i].x));
+	for (size_t i = 0; i < f->marks_n; i++)
+		if (beyond(&f->x, f->marks[i].x) <= nearest)
+			f->marks[kept++] = f->marks[i];
+	f->marks_n = kept;
+}
+
+#define CURVE_PLACES 24 /* places where a law may stretch the y axis */
 
 void figure_range(struct figure *f)
 {
@@ -123,22 +148,17 @@ void figure_range(struct figure *f)
 			reach(&f->y, s->spots[k].mean - half);
 			reach(&f->y, s->spots[k].mean + half);
 		}
-		for (size_t k = 0; s->has_law && k <= BAND_PLACES; k++) {
-			double at = s->law.x_min * pow(s->law.x_max / s->law.x_min, (double)k / BAND_PLACES);
+		for (size_t k = 0; s->has_law && k <= CURVE_PLACES; k++) {
+			double at = s->law.x_min * pow(s->law.x_max / s->law.x_min, (double)k / CURVE_PLACES);
 
 			reach(&f->x, at);
 			reach(&f->y, law_at(&s->law.law, at));
 		}
 	}
-	double low = f->x.min, high = f->x.max;
-
+	marks_choose(f);
 	for (size_t i = 0; i < f->marks_n; i++) {
-		/* A crossing far away must not squeeze the data into a corner. */
-		if (f->x.log ? f->marks[i].x < 20 * high && f->marks[i].x > low / 20 :
-		               f->marks[i].x < high + (high - low) && f->marks[i].x > low - (high - low)) {
-			reach(&f->x, f->marks[i].x);
-			reach(&f->y, f->marks[i].level);
-		}
+		reach(&f->x, f->marks[i].x);
+		reach(&f->y, f->marks[i].level);
 	}
 	pad(&f->x, 0.035);
 	pad(&f->y, 0.06);

@@ -157,10 +157,10 @@ static void mark_put(const struct figure *f, const struct mark *m, size_t number
 	text_printf(out, "set arrow %zu from first %.10g, graph 0 to first %.10g, graph 1 nohead linewidth 1.2 dashtype (4,3) "
 	                 "linecolor rgb '#444444' front\n",
 	            number + 1, m->x, m->x);
-	text_printf(&label, "equal at %.*s", STR_ARG(count_text(f->w, m->x, 3)));
+	text_printf(&label, "equal at %.*s", STR_ARG(digits_text(f->w, m->x, 3)));
 	if (isfinite(m->low) && isfinite(m->high))
-		text_printf(&label, " (95 %%: %.*s to %.*s)", STR_ARG(count_text(f->w, m->low, 3)),
-		            STR_ARG(count_text(f->w, m->high, 3)));
+		text_printf(&label, " (95 %%: %.*s to %.*s)", STR_ARG(digits_text(f->w, m->low, 3)),
+		            STR_ARG(digits_text(f->w, m->high, 3)));
 	text_printf(out, "set label %zu %.*s at first %.10g, graph %.3f %s offset character %s, 0 textcolor rgb '#222222' "
 	                 "font ',9' front\n",
 	            number + 1, STR_ARG(quoted(f->w, text_str(&label))), m->x, y, right ? "left" : "right", right ? "0.8" : "-0.8");
@@ -190,7 +190,7 @@ static struct str legend_of(const struct figure *f)
 		text_printf(&t, "points: mean of %zu to %zu and its 95 %% interval (t)", least, most);
 	if (draws)
 		text_printf(&t, "%sbands: 95 %% of %.*s redrawn fits; dashed: beyond the data", t.n ? "; " : "",
-		            STR_ARG(count_text(f->w, (double)draws, 15)));
+		            STR_ARG(digits_text(f->w, (double)draws, 15)));
 	return text_str(&t);
 }
 

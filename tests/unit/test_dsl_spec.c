@@ -19,7 +19,7 @@ static void own_and_common(void **state)
 	assert_string_equal(json_of(&f, &s.own),
 	                    "{\"command\":\"sh train.sh '\\u001f0\\u001f' '\\u001f1\\u001f' -s '2' data/pool.csv\"}");
 	assert_string_equal(json_of(&f, s.common),
-	                    "{\"metrics\":{\"acc\":{\"lua\":\"return tonumber(stdout)+params.epoch\",\"reads\":{\"params\":{\"epoch\":5}}}},"
+	                    "{\"metrics\":{\"acc\":{\"lua\":\"tonumber ( stdout ) + params . epoch\",\"reads\":{\"params\":{\"epoch\":5}}}},"
 	                    "\"out\":{\"model\":\"model.bin\"},\"env\":{\"LANG\":\"C\"},\"version\":2}");
 	assert_int_equal(s.token_count, 2);
 	assert_int_equal(s.tokens[0].what, TOKEN_OUT);
@@ -121,7 +121,14 @@ static void inputs(void **state)
 static void unknown_output(void **state)
 {
 	(void)state;
-	expect_bad(TOP "steps:\n  a:\n    out: {x: x}\n    run: echo\n  b:\n    run: cat ${a.out.y} ${nothing}\n", "");
+	expect_bad(TOP "steps:\n  a:\n    out: {x: x}\n    run: echo\n  b:\n    run: cat ${a.out.y}\n  c:\n    run: cat ${nothing}\n",
+	           "study.yaml:11:22: error: step 'a' has no output 'y'; it has: x [lua-error]\n"
+	           "   11 |     run: cat ${a.out.y}\n"
+	           "      |                      ^\n"
+	           "study.yaml:13:16: error: unknown name 'nothing' [unknown-name]\n"
+	           "   13 |     run: cat ${nothing}\n"
+	           "      |                ^~~~~~~\n"
+	           "      = hint: one of 'epoch', 'lr', 'params', 'out', 'a', 'b', 'c'\n");
 }
 
 static void hooks(void **state)

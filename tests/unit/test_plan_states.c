@@ -276,7 +276,7 @@ static void test_inputs(void **state)
 	assert_int_equal(run_plan(f, s, p, "a"), 14);
 	(void)file_with(f, "train.py", "print(22)");
 	p = plan_of(s, f->s);
-	assert_text(reasons_text(s, p, 0), "file train.py content ee4e4ef2 → content 0d4cbd4f study.yaml:11:5");
+	assert_text(reasons_text(s, p, 0), "file train.py content d287bb7f → content 07ef2051 study.yaml:11:5");
 	(void)file_with(f, "train.py", "print(1)");
 	assert_counts(plan_of(s, f->s), 14, 0, 0);
 	s->file = ".";
