@@ -121,12 +121,10 @@ static bool check_specs(struct expansion *ex)
 	for (uint32_t i = 0; i < ex->study->step_count; i++) {
 		struct stage *st = &ex->stages[i];
 		size_t errors = ex->d->errors;
-		struct spec spec;
 
 		if (st->broken || !st->points->count)
 			continue;
-		if (!stage_prepare(st) || !spec_make(ex, st->index, st->points->coords, NULL, a, &spec, ex->d) ||
-		    ex->d->errors > errors) {
+		if (!spec_check(st, a) || ex->d->errors > errors) {
 			st->broken = true;
 			ok = false;
 		}
@@ -144,17 +142,21 @@ static bool any_broken(const struct expansion *ex)
 
 bool study_expand(struct study *s, struct diags *d, struct graph **out)
 {
-	struct expansion *ex = expansion_of(s);
-	struct graph *g = arena_make(s->arena, struct graph);
+	struct expansion *ex;
+	struct graph *g;
+
+	s->diags = d;
+	ex = expansion_of(s);
+	ex->d = d;
 	bool ok = !any_broken(ex);
 
-	ex->d = d;
 	if (s->graph) {
 		*out = s->graph;
 		return true;
 	}
 	if (!make_points(ex))
 		return false;
+	g = arena_make(s->arena, struct graph);
 	*g = (struct graph){ .arena = s->arena, .study = s->name, .root = s->root, .axes = s->axes, .axis_count = s->axis_count,
 		             .step_count = s->step_count, .pools = s->pools, .pool_count = s->pool_count, .ceiling = s->ceiling };
 	struct step *steps = make_steps(ex, g);

@@ -178,6 +178,7 @@ struct tuples {
 };
 struct filter *filter_new(struct expansion *ex);
 size_t filter_component_count(const struct filter *f);
+bool filter_is_constant(const struct filter *f, size_t component); /* it reads no axis: `where: false` */
 bool filter_reads(const struct filter *f, size_t component, uint32_t axis);
 /* The values of the axes (all of the component) for which some values of its other axes satisfy it. NULL: error recorded. */
 const struct tuples *filter_tuples(struct filter *f, size_t component, const uint32_t *axes, size_t n,
@@ -235,6 +236,7 @@ void command_inputs(struct making *m, const struct value *command);
 void sql_inputs(struct making *m, struct str sql);
 bool glob_inputs(struct making *m, struct str pattern, struct span at);
 bool stage_prepare(struct stage *st);
+bool spec_check(struct stage *st, struct arena *a); /* all fields at the first point, for their errors */
 bool spec_make(void *self, uint32_t step, const uint32_t *coords, const struct value *late, struct arena *a,
                struct spec *out, struct diags *d);
 enum eval saves_make(struct making *m, struct spec_save **out, size_t *n);

@@ -135,13 +135,13 @@ bool path_input(struct making *m, struct str text, struct span at)
 	if (!text.n)
 		return diag_error(m->d, at, "missing-file", "an empty text is no path");
 	if (text.p[0] == '/') {
-		diag_error(m->d, at, "outside-path", "'" STR_FMT "' is an absolute path", STR_ARG(text));
+		diag_error(m->d, at, "outside", "'" STR_FMT "' is an absolute path", STR_ARG(text));
 		diag_hint(m->d, "inputs are files of the study, by their path from its folder; a link inside it will do");
 		return false;
 	}
 	path = path_clean(m->arena, text);
 	if (!path_inside(path)) {
-		diag_error(m->d, at, "outside-path", "'" STR_FMT "' climbs out of the study's folder", STR_ARG(text));
+		diag_error(m->d, at, "outside", "'" STR_FMT "' climbs out of the study's folder", STR_ARG(text));
 		diag_hint(m->d, "inputs are files of the study, by their path from its folder; a link inside it will do");
 		return false;
 	}

@@ -150,6 +150,9 @@ static struct str syntax_text(struct arena *a, struct str text)
 {
 	struct sb out;
 
+	if (str_starts(text, "<eof> expected near "))
+		return arena_printf(a, STR_FMT " cannot stand here: the expression is complete before it",
+		                    STR_ARG(str_from(text, 20, text.n)));
 	sb_init(&out, 16 << 10);
 	replace(&out, text, STR("near <eof>"), "at the end");
 	struct str s = sb_take(&out, a);
@@ -246,6 +249,8 @@ void fault_report(struct lua_host *h, const struct lua_call *call, struct diags 
 	else if (c)
 		at = c->at;
 	(void)diag_error(d, at, f->code ? f->code : "lua-error", STR_FMT, STR_ARG(f->text));
+	if (str_starts(f->text, "'=' cannot stand here"))
+		diag_hint(d, "to compare, write '=='");
 	if (f->name_count)
 		diag_suggest(d, f->token, f->names, f->name_count);
 	if (f->line && !f->in_chunk && c && c->at.file)

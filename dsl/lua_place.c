@@ -179,6 +179,8 @@ struct span place_of_file_line(const struct diags *d, uint32_t source, uint32_t 
 	struct str text = nth_line(d->sources[source - 1].text, line - 1);
 	size_t from, len;
 
+	while (line > 1 && !str_trim(text).n) /* the end of the file: it was the line before that lacks something */
+		text = nth_line(d->sources[source - 1].text, --line - 1);
 	narrow(text, token, &from, &len);
 	return (struct span){ source, line, (uint32_t)from + 1, len ? (uint32_t)len : 1 };
 }

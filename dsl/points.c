@@ -92,7 +92,7 @@ static bool walk_parts(struct expansion *ex, const struct step_decl *step, struc
 			w->levels[i].column = n;
 			axes[n++] = step->axes[i];
 		}
-		if (!n)
+		if (!n && !filter_is_constant(ex->filter, c))
 			continue;
 		w->parts[w->part_count] = filter_tuples(ex->filter, c, axes, n, step);
 		if (!w->parts[w->part_count++])

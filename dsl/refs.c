@@ -308,6 +308,36 @@ static bool see_node(struct stage *st, const struct node *n, enum mention_what h
 	return ok;
 }
 
+/* Names in `metrics` that mean nothing: found here, for the hook itself first runs in a worker. */
+static bool see_metrics(struct stage *st)
+{
+	const struct node *metrics = &st->decl->metrics;
+	bool ok = true;
+
+	for (size_t i = 0; i < metrics->n; i++) {
+		const struct node *n = &metrics->children[i];
+		size_t count = 0;
+		const struct str *names = n->what == NODE_HOOK ? lua_hook_names(n->hook, &count) : NULL;
+
+		for (size_t k = 0; k < count; k++) {
+			if (map_has(&st->names, names[k]) || str_is(names[k], "stdout") || str_is(names[k], "stderr") ||
+			    map_has(&st->ex->study->axis_by_name, names[k]))
+				continue;
+			long at = n->plain.type == V_STR ? str_find(n->plain.s, names[k]) : -1;
+			struct str *list = arena_array(st->ex->study->arena, struct str, st->names.n + 2);
+
+			ok = diag_error(st->ex->d, node_place(st->ex, &n->plain, at < 0 ? 0 : (size_t)at, at < 0 ? 0 : names[k].n),
+			                "unknown-name", "unknown name '" STR_FMT "'", STR_ARG(names[k]));
+			list[0] = STR("stdout");
+			list[1] = STR("stderr");
+			for (size_t x = 0; x < st->names.n; x++)
+				list[x + 2] = st->name_list[x];
+			diag_suggest(st->ex->d, names[k], list, st->names.n + 2);
+		}
+	}
+	return ok;
+}
+
 static bool see_needs(struct stage *st)
 {
 	const struct value *needs = &st->decl->needs;
@@ -341,5 +371,6 @@ bool stage_refs(struct stage *st)
 		ok = see_node(st, parts[i], MENTION_VALUE) && ok;
 	if (d->when)
 		ok = see_hook(st, d->when, &d->when_text, MENTION_OUT) && ok; /* evaluated like an expression */
+	ok = see_metrics(st) && ok;
 	return see_needs(st) && ok;
 }

@@ -7,7 +7,8 @@
 #include "engine/base/fs.h"
 
 struct saver { /* who took a path */
-	struct str task;
+	const struct stage *stage;
+	uint32_t row;
 	struct span at;
 };
 
@@ -24,7 +25,7 @@ static bool save_path(struct making *m, struct str text, struct span at, struct 
 		diag_error(m->d, at, "bad-save", "`save` names the output of a task where a path of the study is wanted");
 		diag_hint(m->d, "write the path to publish to; {output: path} chooses which output");
 	} else {
-		diag_error(m->d, at, "outside-path", "`save` would write to '" STR_FMT "', outside the study's folder", STR_ARG(text));
+		diag_error(m->d, at, "outside", "`save` would write to '" STR_FMT "', outside the study's folder", STR_ARG(text));
 		diag_hint(m->d, "give a path below the study's folder, such as results/x.csv");
 	}
 	return false;
@@ -76,9 +77,11 @@ static bool conflict(struct stage *st, const uint32_t *coords, const struct spec
 {
 	struct diags *d = st->ex->d;
 	struct arena *a = st->ex->study->arena;
+	const struct points *p = old->stage->points;
+	struct str first = point_text(old->stage, p->coords + (size_t)old->row * p->axis_count, a);
 
 	diag_error(d, s->at, "save-conflict", "two tasks save to '" STR_FMT "': " STR_FMT " and " STR_FMT, STR_ARG(s->path),
-	           STR_ARG(old->task), STR_ARG(point_text(st, coords, a)));
+	           STR_ARG(first), STR_ARG(point_text(st, coords, a)));
 	if (old->at.line != s->at.line)
 		diag_note(d, old->at, "the other one is here");
 	if (st->decl->axis_count)
@@ -113,8 +116,7 @@ static bool check_step(struct stage *st, struct map *taken, struct arena *turn)
 				break;
 			}
 			who = arena_make(taken->arena, struct saver);
-			who->at = list[k].at;
-			who->task = point_text(st, coords, taken->arena);
+			*who = (struct saver){ .stage = st, .row = i, .at = list[k].at };
 			map_put(taken, arena_str(taken->arena, list[k].path), who);
 		}
 		arena_reset(turn, mark);

@@ -81,9 +81,9 @@ static enum eval outs_make(struct making *m, const struct value *part, struct sp
 		if (p->val.type != V_STR || has_token(p->val.s))
 			continue;
 		if (!p->val.s.n || p->val.s.p[0] == '/' || !path_inside(path_clean(m->arena, p->val.s))) {
-			diag_error(m->d, p->val.at, "outside-path", "the output '" STR_FMT "' must be a path inside the task's own folder",
+			diag_error(m->d, p->val.at, "out-path", "'" STR_FMT "' is not a file name inside the task's folder",
 			           STR_ARG(p->val.s));
-			diag_hint(m->d, "name it as '" STR_FMT "' and use `save:` to have a copy elsewhere", STR_ARG(p->key));
+			diag_hint(m->d, "every task has a folder of its own; 'save:' puts results elsewhere");
 			return EVAL_ERROR;
 		}
 		out->outs[out->out_count++] = (struct spec_out){ .name = p->key, .file = p->val.s, .at = p->val.at };
@@ -141,6 +141,17 @@ static struct value tables_part(struct making *m)
 	return v;
 }
 
+/* The code of a kind that is written in Lua: its version alone would not notice a change. */
+static struct value kind_source(const struct stage *st)
+{
+	const struct study *s = st->ex->study;
+
+	for (size_t i = 0; i < s->plugin_kinds.n; i++)
+		if (s->plugin_kinds.data[i].kind == st->decl->kind)
+			return value_str(lua_kind_source(s->lua, s->plugin_kinds.data[i].plugin, str_z(st->decl->kind->name)));
+	return (struct value){ .type = V_NULL };
+}
+
 bool stage_prepare(struct stage *st)
 {
 	const struct step_decl *d = st->decl;
@@ -151,7 +162,7 @@ bool stage_prepare(struct stage *st)
 	if (st->prepared)
 		return st->sound;
 	st->prepared = true;
-	st->common = value_map(a, d->fields.n + 5);
+	st->common = value_map(a, d->fields.n + 6);
 	for (size_t i = 0; i < d->fields.n; i++) {
 		const struct node *node = &d->fields.children[i];
 		bool keyed = !node->field || !(node->field->flags & F_UNKEYED);
@@ -164,6 +175,8 @@ bool stage_prepare(struct stage *st)
 		part_add(&m, STR("out"), &d->out, &ok);
 	if (d->env.n)
 		part_add(&m, STR("env"), &d->env, &ok);
+	if (d->kind->exec == EXEC_WORKER && !d->kind->run)
+		value_set(&st->common, STR("kind_source"), kind_source(st));
 	if (d->version.type != V_NULL)
 		value_set(&st->common, STR("version"), d->version);
 	fixed_lists(&m, &ok);
@@ -230,27 +243,34 @@ static void reads_out(const struct making *m, struct spec *out)
 	}
 }
 
+/* An error outweighs a value that is not known yet: all fields are looked at, so that all mistakes come out. */
+static enum eval worse(enum eval a, enum eval b)
+{
+	return a > b ? a : b;
+}
+
 static enum eval own_parts(struct making *m, struct spec *out)
 {
 	struct stage *st = m->stage;
-	enum eval e = EVAL_OK;
+	enum eval worst = EVAL_OK;
 
 	out->own = value_map(m->arena, st->own.n + 1);
-	for (size_t i = 0; i < st->own.n && e == EVAL_OK; i++) {
+	for (size_t i = 0; i < st->own.n; i++) {
 		struct value v = { 0 };
+		enum eval e = node_value(m, st->own.data[i].node, &v);
 
-		e = node_value(m, st->own.data[i].node, &v);
 		if (e == EVAL_OK && st->own.data[i].node == &st->decl->out)
 			e = outs_make(m, &v, out);
 		value_set(&out->own, st->own.data[i].label, v);
+		worst = worse(worst, e);
 	}
-	if (e == EVAL_OK && st->tools_vary)
-		e = tools_make(m, out);
-	if (e == EVAL_OK && st->inputs_vary)
-		e = inputs_make(m);
-	if (e == EVAL_OK && st->saves_vary)
-		e = saves_make(m, &out->saves, &out->save_count);
-	return e;
+	if (st->tools_vary)
+		worst = worse(worst, tools_make(m, out));
+	if (st->inputs_vary)
+		worst = worse(worst, inputs_make(m));
+	if (st->saves_vary)
+		worst = worse(worst, saves_make(m, &out->saves, &out->save_count));
+	return worst;
 }
 
 static bool point_note(struct making *m)
@@ -258,6 +278,20 @@ static bool point_note(struct making *m)
 	if (m->stage->decl->axis_count)
 		diag_note(m->d, (struct span){ 0 }, "at " STR_FMT, STR_ARG(point_text(m->stage, m->coords, m->arena)));
 	return false;
+}
+
+bool spec_check(struct stage *st, struct arena *a)
+{
+	struct making m = { .stage = st, .coords = st->points->coords, .arena = a, .d = st->ex->d };
+	struct spec ignored = { 0 };
+	bool sound = stage_prepare(st), holds;
+
+	m.got = st->shared;
+	enum eval e = when_holds(&m, &holds);
+
+	if (e == EVAL_ERROR || (e == EVAL_OK && holds && own_parts(&m, &ignored) == EVAL_ERROR))
+		return point_note(&m);
+	return sound;
 }
 
 bool spec_make(void *self, uint32_t step, const uint32_t *coords, const struct value *late, struct arena *a,

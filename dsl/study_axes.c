@@ -8,7 +8,7 @@
 #include "dsl/load.h"
 
 #define AXIS_MAX 1000000u
-#define CLOSE 1e-9 /* share of a step by which 0.1 + 0.2 may miss 0.3 */
+#define CLOSE 1e-12 /* share by which the division may miss a whole number: 0.3 / 0.1 */
 
 static const struct field range_fields[] = {
 	{ .name = "from", .type = T_NUMBER, .flags = F_REQUIRED | F_PLAIN, .help = "first value" },
@@ -108,7 +108,7 @@ bool axis_range(struct load *l, const struct value *map, struct str name, struct
 
 	if (!read_range(l, map, name, &r))
 		return false;
-	double count = r.points ? (double)r.points : floor((r.to - r.from) / r.step + CLOSE) + 1;
+	double count = r.points ? (double)r.points : floor((r.to - r.from) / r.step * (1 + CLOSE)) + 1;
 
 	if (!(count <= AXIS_MAX))
 		return too_many(l, map->at, &r, count);

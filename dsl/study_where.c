@@ -5,19 +5,6 @@
  */
 #include "dsl/load.h"
 
-/* Names that are always there in the box, or come from the study's Lua files, are none of our business. */
-static bool is_of_lua(const struct load *l, struct str name)
-{
-	static const char *const words[] = { "string",   "table",  "math", "utf8",   "tonumber", "tostring", "type",     "pairs",
-					     "ipairs",   "select", "next", "pcall",  "error",    "assert",   "unpack",   "rawequal",
-					     "rawget",   "rawlen", "rawset", "xpcall", "getmetatable", "setmetatable", "stats" };
-
-	for (size_t i = 0; i < countof(words); i++)
-		if (str_is(name, words[i]))
-			return true;
-	return value_get(&l->doc, "lua") != NULL;
-}
-
 static const struct value *param_named(const struct load *l, struct str name)
 {
 	const struct value *params = &l->s->params;
@@ -83,7 +70,7 @@ static bool sort_names(struct load *l, const struct str *names, size_t n, const 
 		} else if (param) {
 			c->params[c->param_count++] = param;
 			VEC_PUSH(l->a, &params, names[i]);
-		} else if (!is_of_lua(l, names[i])) {
+		} else { /* functions of Lua and of `lua:` are not among the names */
 			unknown_name(l, name_place(v->s, at, verbatim, names[i]), names[i]);
 			ok = false;
 		}

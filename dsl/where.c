@@ -29,6 +29,7 @@ struct filter {
 	size_t *component_of; /* axis → component, SIZE_MAX = free */
 	struct tuples **known; /* component → projections made so far */
 	uint32_t *assigned;   /* axis → value of the search */
+	bool *reported;       /* component → its emptiness has been told */
 	bool failed;
 };
 
@@ -96,6 +97,7 @@ struct filter *filter_new(struct expansion *ex)
 	f->relations = arena_array(s->arena, struct relation, s->where_count + 1);
 	f->component_of = arena_array(s->arena, size_t, s->axis_count + 1);
 	f->assigned = arena_array(s->arena, uint32_t, s->axis_count + 1);
+	f->reported = arena_array(s->arena, bool, s->where_count + 1);
 	f->known = arena_array(s->arena, struct tuples *, s->where_count + 1);
 	for (size_t i = 0; i < s->axis_count; i++)
 		f->component_of[i] = SIZE_MAX;
@@ -110,6 +112,14 @@ struct filter *filter_new(struct expansion *ex)
 size_t filter_component_count(const struct filter *f)
 {
 	return f->component_count;
+}
+
+bool filter_is_constant(const struct filter *f, size_t component)
+{
+	for (size_t i = 0; i < f->relation_count; i++)
+		if (f->relations[i].component == component && f->relations[i].c->axis_count)
+			return false;
+	return f->relations[component].c->axis_count == 0;
 }
 
 bool filter_reads(const struct filter *f, size_t component, uint32_t axis)
@@ -262,7 +272,8 @@ const struct tuples *filter_tuples(struct filter *f, size_t component, const uin
 		           "'where' multiplies too many values for step '" STR_FMT "': more than %s combinations had to be looked at",
 		           STR_ARG(step->name), number_commas(a, q.count > GRAPH_TASK_MAX ? GRAPH_TASK_MAX : VISIT_MAX).p);
 		diag_hint(f->ex->d, "split the condition so that each part reads fewer axes, or shorten the axes");
-	} else if (!q.count && !f->failed) {
+	} else if (!q.count && !f->failed && !f->reported[component]) {
+		f->reported[component] = true;
 		report_empty(f, component, step);
 	}
 	*out = (struct tuples){ .width = n, .rows = q.rows.data, .count = q.too_many || f->failed ? 0 : q.count,

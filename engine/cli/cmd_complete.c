@@ -53,6 +53,16 @@ static void offer_options(struct typing *t, const struct option *o)
 		offer(t, arena_printf(t->w->arena, "--%s", o->name));
 }
 
+static bool listed(struct str list, struct str value)
+{
+	struct str one;
+
+	while (str_split(&list, ',', &one))
+		if (str_same(one, value))
+			return true;
+	return false;
+}
+
 /* `axis=`, then `axis=value`, `axis=value,value`. */
 static void offer_axes(struct typing *t)
 {
@@ -74,7 +84,9 @@ static void offer_axes(struct typing *t)
 			if (t->word.p[k] == ',')
 				last = k + 1;
 		for (size_t v = 0; v < x->n; v++)
-			offer(t, arena_printf(a, STR_FMT STR_FMT, STR_ARG(str_from(t->word, 0, last)), STR_ARG(x->labels[v])));
+			if (!listed(str_from(t->word, head.n, last - head.n), x->labels[v]))
+				offer(t, arena_printf(a, STR_FMT STR_FMT, STR_ARG(str_from(t->word, 0, last)),
+				                      STR_ARG(x->labels[v])));
 	}
 }
 

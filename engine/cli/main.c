@@ -109,7 +109,7 @@ static struct str command_line(struct arena *a, int argc, char **argv)
 
 static int bad_options(const struct world *w)
 {
-	if (w->command)
+	if (w->command && str_starts(w->args.problem, "unknown"))
 		(void)wrong(STR_FMT " of 'rung %s'", STR_ARG(w->args.problem), w->command->name);
 	else
 		(void)wrong(STR_FMT, STR_ARG(w->args.problem));

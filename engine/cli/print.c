@@ -102,7 +102,7 @@ void err_text(struct str s)
 	(void)fflush(stderr);
 }
 
-static void err_line(const char *head, const char *fmt, va_list ap)
+PRINTF(2, 0) static void err_line(const char *head, const char *fmt, va_list ap)
 {
 	struct sb line;
 

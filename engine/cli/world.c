@@ -45,7 +45,7 @@ static int find_root(struct world *w)
 		folder = path_dir(path);
 	folder = arena_str(w->arena, folder);
 	if (!realpath(folder.p, real))
-		return wrong("%s: %s", folder.p, strerror(errno));
+		return wrong("cannot read the study '" STR_FMT "': %s", STR_ARG(path), strerror(errno));
 	w->root = arena_z(w->arena, real);
 	w->rung = path_join(w->arena, w->root, STR(".rung"));
 	return 0;
@@ -194,6 +194,13 @@ void world_close(struct world *w)
 
 /* ---- diagnostics -------------------------------------------------------------------------------------------------- */
 
+static struct str study_shown(const struct world *w)
+{
+	if (w->study)
+		return study_path(w->study);
+	return w->path.n ? w->path : STR(STUDY_FILE);
+}
+
 void world_report(struct world *w)
 {
 	struct diags *d = &w->diags;
@@ -208,8 +215,7 @@ void world_report(struct world *w)
 	} else {
 		diags_render(d, &text, print_colour(true));
 		if (d->errors)
-			sb_printf(&text, "%zu error%s in %s\n", d->errors, plural(d->errors),
-			          w->study ? arena_str(w->arena, study_path(w->study)).p : d->source_count ? arena_str(w->arena, d->sources[0].path).p : STUDY_FILE);
+			sb_printf(&text, "%zu error%s in " STR_FMT "\n", d->errors, plural(d->errors), STR_ARG(study_shown(w)));
 		err_text(sb_str(&text));
 	}
 	sb_release(&text);

@@ -148,6 +148,33 @@ static bool certify(values *list, struct arena *a, struct str path)
 	return true;
 }
 
+struct certifying {
+	values *list;
+	struct arena *a;
+	struct str root;
+};
+
+static int certify_entry(void *user, const char *relative, const struct stat *st)
+{
+	struct certifying *c = user;
+
+	(void)st;
+	return certify(c->list, c->a, path_join(c->a, c->root, str_z(relative))) ? 0 : -EIO;
+}
+
+/* A published folder counts with all it holds. */
+static bool certify_published(values *list, struct arena *a, struct str path)
+{
+	struct certifying c = { list, a, path };
+	struct stat st;
+
+	if (!certify(list, a, path))
+		return false;
+	if (stat(arena_str(a, path).p, &st) != 0 || !S_ISDIR(st.st_mode))
+		return true;
+	return fs_walk(arena_str(a, path).p, certify_entry, &c) >= 0;
+}
+
 /* A path that was read after `since`: did it change since then? */
 static bool certify_input(values *list, struct arena *a, const struct fresh_input *in, int64_t since)
 {
@@ -211,7 +238,7 @@ static bool certify_paths(values *list, struct arena *a, const char *rung_dir, c
 		if (!certify_input(list, a, &facts->inputs[i], since))
 			return false;
 	for (size_t i = 0; i < facts->published_count; i++)
-		if (!certify(list, a, facts->published[i]))
+		if (!certify_published(list, a, facts->published[i]))
 			return false;
 	return true;
 }

@@ -7,12 +7,15 @@
  *   stale    the key is known and there is no result: the task will run
  *   waits    the key is not known before an upstream task has run; it may turn out a hit (early cutoff)
  *   blocked  an upstream task failed in this run
- *   skipped  `when` is false
+ *   skipped  `when` is false, or what it reads at its own point was skipped; a gather reads the members that were not
  *
  * The key is SHA-256 over canonical bytes: kind, version of the kind, the spec's parts sorted by label, contents of the
- * inputs, tools' output. Labels that start with '~' are for execution only and are left out. docs/formats.md has the bytes.
+ * inputs, tools' output. Labels that start with '~' are for execution only and are left out. docs/formats.md, "Keys", has the bytes.
  *
- * Memory: about 70 bytes a task; specs are made, hashed and dropped.
+ * `needs:` orders tasks but enters no key: a task may be a hit while what it is ordered behind is stale.
+ *
+ * Memory: about 75 bytes a task and 40 an artifact of a done one; specs are made, hashed and dropped. No spec is made for
+ * a task that waits; plan_settle makes it.
  * The same plan serves the run: `plan_settle` decides a waiting task once its inputs are known, `plan_finish` records how a
  * task ended. All functions belong to the coordinator's thread.
  */
@@ -71,7 +74,8 @@ struct key_parts plan_parts(struct plan *p, uint32_t task, const struct spec *s,
 size_t plan_reasons(struct plan *p, uint32_t task, struct arena *a, struct reason **out);
 /* The parts of a task's present key, for `rung why` and `rung diff`: label, shown value, place. */
 size_t plan_shown_parts(struct plan *p, uint32_t task, struct arena *a, struct reason **out);
-/* Marks a task stale although its result is known (its object is missing, or `--force`). */
+/* Marks a task stale although its result is known: why is "forced" for `--force`, else what is shown as the reason. Tasks
+ * that read it wait from then on, unless they ended in this run. */
 void plan_force(struct plan *p, uint32_t task, const char *why);
 /* All keys known, sorted, 32 bytes each: what gc keeps for this study. */
 struct str plan_keys(const struct plan *p, struct arena *a);

@@ -248,16 +248,16 @@ static void why_stale(struct reasons *x, struct str name)
 		give(x, STR("new"), STR(""), STR(""), x->fallback);
 		return;
 	}
-	bool failed = store_attempts(x->p->store, name, 1, x->a, &last) && last->outcome != OUTCOME_DONE &&
-	              last->outcome != OUTCOME_SKIPPED && key && digest_same(&last->key, key);
+	bool tried = store_attempts(x->p->store, name, 1, x->a, &last) && key && digest_same(&last->key, key);
+	bool failed = tried && last->outcome != OUTCOME_DONE && last->outcome != OUTCOME_SKIPPED;
 	bool known = store_last_parts(x->p->store, name, x->a, &then);
 
 	if (failed)
 		give(x, STR("failed"), failure_of(last), STR(""), x->fallback);
+	else if (tried || (known && key && digest_same(&then.key, key)))
+		give(x, STR("result"), STR(""), STR("removed"), x->fallback);
 	else if (!known)
 		give(x, STR("new"), STR(""), STR(""), x->fallback);
-	else if (key && digest_same(&then.key, key))
-		give(x, STR("result"), STR(""), STR("removed"), x->fallback);
 	if (!known || (key && digest_same(&then.key, key)) || !plan_spec(x->p, x->task, x->a, &spec))
 		return;
 	parts old = { 0 }, now = { 0 };

@@ -54,6 +54,9 @@ static bool group_done(const struct plan *p, uint32_t group, uint32_t *blame)
 
 	if (known && known[group])
 		return known[group] == READY + 1;
+	/* what was summed up was done, and a forced member clears the sums */
+	if (p->sums[group] || p->late_groups[group])
+		return true;
 	for (uint32_t i = 0; i < members->n && done; i++) {
 		done = is_done(p, members->tasks[i]);
 		if (!done && blame)
@@ -135,13 +138,15 @@ void plan_remember(struct plan *p, const struct step *s, uint32_t task, const st
 
 /* ---- ends of tasks ------------------------------------------------------------------------------------------------ */
 
-/* A result that the store cannot give back yet is kept here: its commit may still be under way. */
+/* A result that the store cannot give back yet is kept here: its commit may still be under way, and until then the store
+ * may have an older one under the key. */
 static void keep_result(struct plan *p, const struct result *r)
 {
 	CLEANUP(arena_cleanup) struct arena *scratch = arena_new();
 	struct result *kept, known;
 
-	if (p->store && store_result(p->store, &r->key, scratch, &known))
+	if (!map_has(&p->finished, (struct str){ (const char *)r->key.b, DIGEST_BYTES }) && p->store &&
+	    store_result(p->store, &r->key, scratch, &known) && digest_same(&known.content, &r->content))
 		return;
 	kept = arena_make(p->a, struct result);
 	*kept = *r;

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/base/fs.h"
 #include "engine/net/download.h"
 #include "engine/run/spawn.h"
 #include "engine/run/worker.h"
@@ -120,7 +121,7 @@ int host_command(struct job *j, const char *const argv[], struct str input, stru
 	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
 		return worker_host.fail(j, NULL, NULL, "'%s' cannot be started: %s", argv[0], strerror(errno));
 	int err = spawn_start(&(struct spawn){ .argv = argv, .envp = spawn_environment(j->a, NULL, 0), .cwd = NULL, .in = in[0],
-	                                       .out = out[1], .err = out[1] }, &pid);
+	                                       .out = out[1], .err = out[1], .stay = true }, &pid);
 	struct talk t = { .to = in[1], .from = out[0], .input = input };
 
 	(void)close(in[0]);
@@ -149,7 +150,10 @@ int host_command(struct job *j, const char *const argv[], struct str input, stru
 
 int host_download(struct job *j, struct str url, struct str sha256, const char *path)
 {
-	struct download d = { .url = url, .path = path };
+	struct str dir = get_str(j->frame, "dir");
+	/* below .rung/, and named by what it is to be: the next attempt, or the next run, goes on with it */
+	struct download d = { .url = url, .path = path, .part = arena_printf(j->a, STR_FMT "/downloads/" STR_FMT ".part",
+	                      STR_ARG(path_dir(path_dir(dir))), STR_ARG(sha256)).p };
 
 	if (!digest_parse(sha256, &d.want))
 		return worker_host.fail(j, "sha256", "`sha256sum FILE` prints it", "'" STR_FMT "' is no SHA-256: 64 hex digits", STR_ARG(sha256));

@@ -7,7 +7,7 @@
  *   flight.c    one attempt: from its folder to its ending
  *   journal.c   results to the ledger, in groups, on a thread of the pool
  *   workers.c   worker processes and the jobs they are given
- *   publish.c   `save:` files, on a thread of the pool
+ *   publisher.c `save:` files, on a thread of the pool
  *   events.c    what the command line is told
  */
 #ifndef RUNG_RUN_INTERNAL_H
@@ -15,6 +15,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "engine/base/map.h"
 #include "engine/base/vec.h"
@@ -150,7 +151,7 @@ struct run {
 	unsigned kill_after_ms;
 	bool stopping;          /* nothing new is started: fail-fast, a signal, a store that failed */
 	unsigned interrupts;    /* signals that came */
-	bool store_failed;
+	bool store_failed, publish_failed;
 	bool scheduling;        /* run_advance is at work further up the stack */
 };
 
@@ -203,7 +204,7 @@ struct value coords_value(const struct graph *g, uint32_t task, struct arena *a)
 struct ending ending_of_answer(const struct value *answer, struct arena *a);
 struct ending ending_of_death(int wait_status, struct arena *a);
 
-/* ---- publish.c ---------------------------------------------------------------------------------------------------- */
+/* ---- publisher.c -------------------------------------------------------------------------------------------------- */
 
 void publish_start(struct run *r);
 void publish_task(struct run *r, uint32_t task, const struct spec *spec); /* spec NULL = make it */

@@ -117,8 +117,9 @@ struct ending ending_missing(const struct site *site, const struct spec_out *out
 	struct ending e = { .outcome = OUTCOME_MISSING_OUTPUT };
 
 	sb_init(&l.b, (size_t)1 << 16);
-	(void)fs_walk(folder.p, list_file, &l);
-	if (l.n > LISTED_MAX)
+	int err = fs_walk(folder.p, list_file, &l);
+
+	if (err == 0 && l.n > LISTED_MAX)
 		sb_printf(&l.b, " and %zu more", l.n - LISTED_MAX);
 	e.detail = arena_printf(site->a, "output '" STR_FMT "' is missing: the command did not write '" STR_FMT "'; its out folder holds %s",
 	                        STR_ARG(out->name), STR_ARG(out->file), l.n ? l.b.s : "nothing");

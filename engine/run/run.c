@@ -270,7 +270,7 @@ static int exit_code(const struct run *r)
 		return EXIT_INTERRUPTED;
 	if (r->store_failed)
 		return EXIT_WRONG;
-	return r->counts->failed || r->counts->blocked ? EXIT_FAILED : EXIT_FINE;
+	return r->counts->failed || r->counts->blocked || r->publish_failed ? EXIT_FAILED : EXIT_FINE;
 }
 
 static void work(struct run *r)

@@ -39,7 +39,7 @@ static int set_up(const struct spawn *s, posix_spawn_file_actions_t *actions, po
 	(void)sigemptyset(&none);
 	(void)sigfillset(&all);
 	if (err == 0)
-		err = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		err = posix_spawnattr_setflags(attr, (short)(s->stay ? 0 : POSIX_SPAWN_SETPGROUP) | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (err == 0)
 		err = posix_spawnattr_setpgroup(attr, 0);
 	if (err == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Private to engine/run: starting a program. The child leads a process group of its own, has default signal handling, the
+ * Private to engine/run: starting a program. The child leads a process group of its own unless
+ * told otherwise, has default signal handling, the
  * descriptors named here and no others (everything of ours is CLOEXEC), and the folder and environment given.
  */
 #ifndef RUNG_RUN_SPAWN_H
@@ -15,6 +16,7 @@ struct spawn {
 	const char *const *envp;
 	const char *cwd;         /* NULL = ours */
 	int in, out, err;        /* descriptors for 0, 1, 2; -1 = ours */
+	bool stay;               /* in our process group, so that whoever ends us ends it too */
 };
 
 /* 0 or an errno: ENOENT when there is no such program. */

@@ -96,7 +96,6 @@ static void law_layers(const struct figure *f, size_t i, struct layers *l)
 	const double ends[4] = { 0, clamp(axis_share(&f->x, s->law.x_min), 0, 1),
 		                 clamp(axis_share(&f->x, s->law.x_max), 0, 1), 1 };
 	static const char *const parts[3] = { "below", "curve", "above" };
-	struct str title = quoted(f->w, s->name.n ? s->name : f->y.label);
 
 	for (size_t k = 0; k < 3; k++) {
 		struct text name = { .w = f->w };
@@ -107,12 +106,8 @@ static void law_layers(const struct figure *f, size_t i, struct layers *l)
 		if (s->law.n)
 			layer(&l->bands, "$%s using 1:3:4 with filledcurves fillcolor rgb '%s' fillstyle transparent solid %s noborder notitle",
 			      name.p, colour, k == 1 ? "0.18" : "0.08");
-		if (k == 1 && !s->n)
-			layer(&l->lines, "$%s using 1:2 with lines linewidth 2 linecolor rgb '%s' title %.*s", name.p, colour,
-			      STR_ARG(title));
-		else
-			layer(&l->lines, "$%s using 1:2 with lines linewidth %s linecolor rgb '%s' notitle", name.p,
-			      k == 1 ? "2" : "1.2 dashtype (6,4)", colour);
+		layer(&l->lines, "$%s using 1:2 with lines linewidth %s linecolor rgb '%s' notitle", name.p,
+		      k == 1 ? "2" : "1.2 dashtype (6,4)", colour);
 	}
 }
 
@@ -123,6 +118,9 @@ static void series_layers(const struct figure *f, size_t i, struct layers *l)
 	int shape = shapes[i % STYLES];
 	bool bars = false;
 
+	/* The key shows line and point together, whichever there are. */
+	layer(&l->points, "keyentry with %s linewidth 2 pointtype %d pointsize 0.85 linecolor rgb '%s' title %.*s",
+	      !s->n ? "lines" : "linespoints", shape, colour, STR_ARG(quoted(f->w, s->name.n ? s->name : f->y.label)));
 	if (s->has_law)
 		law_layers(f, i, l);
 	if (!s->n)
@@ -135,8 +133,8 @@ static void series_layers(const struct figure *f, size_t i, struct layers *l)
 		      i + 1, shape, colour);
 	if (!s->has_law)
 		layer(&l->lines, "$points%zu using 1:2 with lines linewidth 1.2 linecolor rgb '%s' notitle", i + 1, colour);
-	layer(&l->points, "$points%zu using 1:2 with points pointtype %d pointsize 0.85 linecolor rgb '%s' title %.*s", i + 1, shape,
-	      colour, STR_ARG(quoted(f->w, s->name.n ? s->name : f->y.label)));
+	layer(&l->points, "$points%zu using 1:2 with points pointtype %d pointsize 0.85 linecolor rgb '%s' notitle", i + 1, shape,
+	      colour);
 }
 
 static void mark_put(const struct figure *f, const struct mark *m, size_t number, struct text *out)
@@ -157,9 +155,9 @@ static void mark_put(const struct figure *f, const struct mark *m, size_t number
 	text_printf(out, "set arrow %zu from first %.10g, graph 0 to first %.10g, graph 1 nohead linewidth 1.2 dashtype (4,3) "
 	                 "linecolor rgb '#444444' front\n",
 	            number + 1, m->x, m->x);
-	text_printf(&label, "equal at %.*s", STR_ARG(digits_text(f->w, m->x, 3)));
+	text_printf(&label, "crossover at %.*s", STR_ARG(digits_text(f->w, m->x, 3)));
 	if (isfinite(m->low) && isfinite(m->high))
-		text_printf(&label, " (95 %%: %.*s to %.*s)", STR_ARG(digits_text(f->w, m->low, 3)),
+		text_printf(&label, " (95 %%: %.*s–%.*s)", STR_ARG(digits_text(f->w, m->low, 3)),
 		            STR_ARG(digits_text(f->w, m->high, 3)));
 	text_printf(out, "set label %zu %.*s at first %.10g, graph %.3f %s offset character %s, 0 textcolor rgb '#222222' "
 	                 "font ',9' front\n",
@@ -217,7 +215,7 @@ static void frame_put(const struct figure *f, struct text *out)
 	text_z(out, "\nset border 3 linewidth 0.8 linecolor rgb '#444444'\n"
 	            "set grid xtics ytics back linewidth 0.5 linetype 1 linecolor rgb '#e6e6e6'\n"
 	            "set tics nomirror out scale 0.6, 0.3 textcolor rgb '#222222'\n"
-	            "set key above left horizontal samplen 1.5 width 1 textcolor rgb '#222222'\n"
+	            "set key above left horizontal reverse Left samplen 2.2 width 2 textcolor rgb '#222222'\n"
 	            "set bars 0.5\n");
 	for (size_t i = 0; i < 2; i++) {
 		const struct axis *a = i ? &f->y : &f->x;

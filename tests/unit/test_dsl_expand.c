@@ -196,6 +196,70 @@ static void saves(void **state)
 	           "      = hint: let the path name each axis that differs, such as ${seed}\n");
 }
 
+static void linked_settings(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	expect_good(&f, "study: t\naxes:\n  policy: [{name: a, t: 1}, {name: b, t: 2}]\n  n: [1, 2]\nwhere: policy.t >= n\nsteps:\n"
+	                "  x:\n    each: [policy, n]\n    out: {x: x}\n    run: echo ${policy.t}\n"
+	                "  y:\n    each: [n]\n    run: cat ${x{policy=\"b\"}.out.x}\n"
+	                "  z:\n    each: [policy]\n    run: cat ${x{n=policy.t}.out.x}\n");
+	assert_int_equal(step_of(&f, "x")->count, 3);
+	assert_string_equal(deps_of(&f, step_of(&f, "y"), 0), "x[policy=b,n=1]");
+	assert_string_equal(deps_of(&f, step_of(&f, "z"), 1), "x[policy=b,n=2]");
+	struct spec s = spec_of(&f, "z", 1, NULL);
+
+	assert_string_equal(json_of(&f, &s.own), "{\"command\":\"cat '\\u001f0\\u001f'\"}");
+	assert_int_equal(s.tokens[0].mention, 0);
+	fixture_end(&f);
+}
+
+/* Two conditions that share no axis are never multiplied: 2,000^4 combinations would take for ever. */
+static void conditions_apart(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	expect_good(&f, "study: t\naxes: {a: {from: 1, to: 2000}, b: {from: 1, to: 2000}, c: {from: 1, to: 2000}, d: {from: 1, to: 2000}}\n"
+	                "where: [a == b, c == d]\nsteps:\n  x:\n    each: [a, c]\n    run: echo\n  y:\n    each: [a, b]\n    run: echo\n");
+	assert_int_equal(step_of(&f, "x")->count, 4000000);
+	assert_int_equal(step_of(&f, "y")->count, 2000);
+	fixture_end(&f);
+}
+
+static void late_point(void **state)
+{
+	(void)state;
+	expect_bad("study: t\naxes: {n: [1, 2]}\nsteps:\n  a:\n    run: echo 1\n    metrics: {m: 'tonumber(stdout)'}\n"
+	           "  b:\n    each: [n]\n    out: {x: x}\n    run: echo\n"
+	           "  c:\n    run: cat ${b{n = a.m + 0}.out.x}\n",
+	           "study.yaml:12:16: error: which point of 'b' is meant must be known before anything runs [late-point]\n"
+	           "   12 |     run: cat ${b{n = a.m + 0}.out.x}\n"
+	           "      |                ^\n");
+}
+
+static void metric_names(void **state)
+{
+	(void)state;
+	expect_bad("study: t\naxes: {n: [1, 2]}\nsteps:\n  a:\n    run: echo 1\n    metrics: {m: 'tonumber(stdot)', k: n}\n"
+	           "    needs: [a]\n",
+	           "");
+}
+
+static void condition_fails(void **state)
+{
+	(void)state;
+	expect_bad("study: t\naxes: {n: [1, a]}\nwhere: n < 5\nsteps:\n  a:\n    each: [n]\n    run: echo 1\n", "");
+}
+
+static void wide(void **state)
+{
+	(void)state;
+	expect_bad("study: t\naxes: {a: {from: 1, to: 5000}, b: {from: 1, to: 5000}, c: {from: 1, to: 5000}}\n"
+	           "where: a ~= b\nsteps:\n  x:\n    each: [a, b]\n    run: echo\n", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +267,8 @@ int main(void)
 		cmocka_unit_test(rung_below),      cmocka_unit_test(order_by_points),        cmocka_unit_test(big),
 		cmocka_unit_test(nothing_left),    cmocka_unit_test(cycle),                  cmocka_unit_test(braces),
 		cmocka_unit_test(names),           cmocka_unit_test(saves),
+		cmocka_unit_test(linked_settings), cmocka_unit_test(conditions_apart), cmocka_unit_test(late_point),
+		cmocka_unit_test(metric_names), cmocka_unit_test(condition_fails), cmocka_unit_test(wide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,28 @@ static void unknown_output(void **state)
 	           "      = hint: one of 'epoch', 'lr', 'params', 'out', 'a', 'b', 'c'\n");
 }
 
+/* What a function of `lua:` reads counts as read by whoever calls it. */
+static void through_functions(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_start(&f);
+	put_file(&f, "hooks.lua", "function pick() return source .. corpus.out.x end\nfunction twice(n) return 2 * n end\n"
+	                          "function acc(s) return tonumber(s) * params.epoch + seed end\n");
+	fixture_load(&f, TOP "lua: hooks.lua\nsteps:\n  corpus:\n    out: {x: x}\n    run: echo\n"
+	                     "  a:\n    each: [source, seed]\n    run: echo ${pick()} ${twice(3)}\n    metrics: {m: acc(stdout)}\n");
+	if (!f.ok)
+		fail_msg("%s", talk(&f));
+	struct spec s = spec_of(&f, "a", 3, NULL);
+
+	assert_string_equal(deps_of(&f, step_of(&f, "a"), 3), "corpus, corpus");
+	assert_string_equal(json_of(&f, value_get(&s.own, "command")), "\"echo 'gpt\\u001f0\\u001f' '6'\"");
+	assert_string_equal(json_of(&f, value_get(value_get(value_get(&s.own, "metrics"), "m"), "reads")),
+	                    "{\"params\":{\"epoch\":5},\"seed\":2}");
+	fixture_end(&f);
+}
+
 static void hooks(void **state)
 {
 	struct fixture f;
@@ -155,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_and_common), cmocka_unit_test(late_values),    cmocka_unit_test(tables),
 		cmocka_unit_test(inputs),         cmocka_unit_test(unknown_output), cmocka_unit_test(hooks),
+		cmocka_unit_test(through_functions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -292,6 +292,111 @@ static void test_inputs(void **state)
 	assert_text(s->d.list[1].message, "the tool 'exit 3' exits with 3");
 }
 
+static void test_env(void **state)
+{
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+	struct fresh_facts facts = { 0 };
+
+	s->variable = "RUNG_TEST_VARIABLE";
+	(void)setenv(s->variable, "one", 1);
+	struct plan *p = plan_of(s, f->s);
+
+	plan_consulted(p, &facts, f->a);
+	assert_int_equal(facts.env_count, 1);
+	assert_text(facts.envs[0].value, "one");
+	assert_int_equal(run_plan(f, s, p, "a"), 14);
+	(void)setenv(s->variable, "two", 1);
+	p = plan_of(s, f->s);
+	assert_text(reasons_text(s, p, 0), "env {\"RUNG_TEST_VARIABLE\":\"one\"} → {\"RUNG_TEST_VARIABLE\":\"two\"} study.yaml:20:5");
+	(void)unsetenv(s->variable);
+	facts = (struct fresh_facts){ 0 };
+	plan_consulted(plan_of(s, f->s), &facts, f->a);
+	assert_int_equal(facts.env_count, 1);
+	assert_false(facts.envs[0].has);
+}
+
+static void test_folder_input(void **state)
+{
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+	struct fresh_facts facts = { 0 };
+
+	(void)file_with(f, "data/a.csv", "1");
+	(void)file_with(f, "data/sub/b.csv", "2");
+	assert_int_equal(symlink("a.csv", in_folder(f, "data/link")), 0);
+	s->file = "data";
+	struct plan *p = plan_of(s, f->s);
+	struct digest key = *plan_key(p, 0);
+
+	plan_consulted(p, &facts, f->a);
+	assert_int_equal(facts.input_count, 4); /* data, a.csv, sub, sub/b.csv */
+	assert_true(digest_same(&key, plan_key(plan_of(s, NULL), 0)));
+	(void)file_with(f, "data/sub/b.csv", "3");
+	assert_false(digest_same(&key, plan_key(plan_of(s, f->s), 0)));
+	(void)file_with(f, "data/sub/b.csv", "2");
+	assert_true(digest_same(&key, plan_key(plan_of(s, f->s), 0)));
+	assert_int_equal(rename(in_folder(f, "data/a.csv"), in_folder(f, "data/c.csv")), 0);
+	assert_false(digest_same(&key, plan_key(plan_of(s, f->s), 0)));
+}
+
+/* A step's name is in no key; the kind's version is, and is told apart from a change of the study. */
+static void test_rename_and_version(void **state)
+{
+	static struct kind newer;
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+
+	assert_int_equal(run_plan(f, s, plan_of(s, f->s), "a"), 14);
+	s->steps[TRAIN].name = STR("learn");
+	s->steps[SCORE].name = STR("grade");
+	assert_counts(plan_of(s, f->s), 14, 0, 0);
+	newer = run_kind;
+	newer.version = 2;
+	s->steps[CORPUS].kind = &newer;
+	struct plan *p = plan_of(s, f->s);
+
+	assert_counts(p, 0, 1, 13);
+	assert_text(reasons_text(s, p, 0), "kind version run 1 → run 2 study.yaml:20:5");
+}
+
+/* A change of a parameter explains the command that holds it, but not another edit of that command. */
+static void test_long_text(void **state)
+{
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+
+	s->corpus_line = "make corpus --with a great many options that make the line longer than what is shown --seed 1";
+	assert_int_equal(run_plan(f, s, plan_of(s, f->s), "a"), 14);
+	s->corpus_line = "make corpus --with a great many options that make the line longer than what is shown --seed 2";
+	struct plan *p = plan_of(s, f->s);
+
+	assert_text(reasons_text(s, p, 0), "run …hat is shown --seed 1 → …hat is shown --seed 2 study.yaml:10:5");
+	struct reason *parts;
+
+	assert_int_equal(plan_shown_parts(p, 0, f->a, &parts), 3);
+	assert_text(parts[0].part, "kind");
+	assert_text(parts[2].new_, s->corpus_line);
+}
+
+static void test_removed_result(void **state)
+{
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+	struct plan *p = plan_of(s, f->s);
+	struct verify_fault *faults;
+	struct result r;
+	size_t n, checked;
+
+	assert_int_equal(run_plan(f, s, p, "a"), 14);
+	assert_true(plan_result(p, 2, f->a, &r));
+	assert_int_equal(unlink(store_object_path(f->s, &r.artifacts[0].digest, f->a).p), 0);
+	assert_ok(f, store_verify(f->s, true, f->a, &faults, &n, &checked));
+	p = plan_of(s, f->s);
+	assert_counts(p, 11, 1, 2);
+	assert_text(reasons_text(s, p, 2), "result  → removed study.yaml:21:5");
+}
+
 static void test_tool(void **state)
 {
 	struct fixture *f = *state;
@@ -313,7 +418,8 @@ int main(void)
 	const struct CMUnitTest tests[] = { TEST(test_cold), TEST(test_nothing_to_do), TEST(test_early_cutoff), TEST(test_rows_not_files),
 		                            TEST(test_axis_grows), TEST(test_gather_reason), TEST(test_force), TEST(test_object_missing),
 		                            TEST(test_failed), TEST(test_late), TEST(test_skipped), TEST(test_selected), TEST(test_inputs),
-		                            TEST(test_tool) };
+		                            TEST(test_tool), TEST(test_env), TEST(test_folder_input), TEST(test_rename_and_version),
+		                            TEST(test_long_text), TEST(test_removed_result) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
