@@ -122,8 +122,10 @@ static bool check_specs(struct expansion *ex)
 		struct stage *st = &ex->stages[i];
 		size_t errors = ex->d->errors;
 
-		if (st->broken || !st->points->count)
+		if (st->broken) { /* what reads no names can still be looked at */
+			(void)stage_prepare(st);
 			continue;
+		}
 		if (!spec_check(st, a) || ex->d->errors > errors) {
 			st->broken = true;
 			ok = false;

@@ -15,12 +15,17 @@ static bool chunk_varies(const struct stage *st, const struct str *names, size_t
 			return true;
 		if (b->what != BIND_STEP)
 			continue;
+		bool plain = false; /* without a slot there was an error in its braces: leave it alone */
+
 		for (size_t k = 0; k < st->slots.n; k++) {
 			const struct slot *s = &st->slots.data[k];
 
 			if (s->target == b->index && (s->what == MENTION_VALUE || s->braces))
 				return true;
+			plain = plain || s->target == b->index;
 		}
+		if (!plain)
+			return true;
 	}
 	return false;
 }

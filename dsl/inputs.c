@@ -88,7 +88,7 @@ void word_input(struct making *m, struct str word, struct span at)
 		return;
 	if (!is_clean(word))
 		word = path_clean(m->arena, word);
-	if (!path_inside(word) || is_product(ex, word) || !on_disk(ex, word))
+	if (is_product(ex, word) || (known != &word_exists && (!path_inside(word) || !on_disk(ex, word))))
 		return;
 	file_used(m, word, at);
 }

@@ -106,6 +106,7 @@ void fault_stopped(struct lua_host *h, const struct door *door)
 	struct fault *f = &h->fault;
 	const struct lua_caps *c = &door->caps;
 
+	h->masked++;
 	f->code = "lua-cap";
 	switch (door->stop) {
 	case STOP_NONE:
@@ -113,16 +114,17 @@ void fault_stopped(struct lua_host *h, const struct door *door)
 	case STOP_INSTRUCTIONS:
 		f->text = arena_printf(a, "hook stopped: more than " STR_FMT " instructions",
 		                       STR_ARG(grouped(a, c->instructions)));
-		return;
+		break;
 	case STOP_WALL:
 		f->text = arena_printf(a, "hook stopped: ran longer than %.*s s", (int)real_text(c->wall_s, seconds),
 		                       seconds);
-		return;
+		break;
 	case STOP_MEMORY:
 		f->text = c->memory % MIB ? arena_printf(a, "hook stopped: needs more than %zu bytes", c->memory)
 		                          : arena_printf(a, "hook stopped: needs more than %zu MiB", c->memory / MIB);
-		return;
+		break;
 	}
+	h->masked--;
 }
 
 static void replace(struct sb *out, struct str s, struct str what, const char *with)
@@ -153,6 +155,8 @@ static struct str syntax_text(struct arena *a, struct str text)
 	if (str_starts(text, "<eof> expected near "))
 		return arena_printf(a, STR_FMT " cannot stand here: the expression is complete before it",
 		                    STR_ARG(str_from(text, 20, text.n)));
+	if (str_starts(text, "C stack overflow") || str_starts(text, "too many C levels"))
+		return STR("brackets or functions are nested too deeply");
 	sb_init(&out, 16 << 10);
 	replace(&out, text, STR("near <eof>"), "at the end");
 	struct str s = sb_take(&out, a);
@@ -174,6 +178,16 @@ static struct str named_token(struct str text)
 	return str_from(text, (size_t)at + 2, end - (size_t)at - 2);
 }
 
+/* Diagnostics are made by printf. */
+static struct str without_nul(struct arena *a, struct str s)
+{
+	char *copy = arena_alloc(a, s.n + 1);
+
+	for (size_t i = 0; i < s.n; i++)
+		copy[i] = s.p[i] ? s.p[i] : '?';
+	return (struct str){ copy, s.n };
+}
+
 static struct str error_text(lua_State *L, struct arena *a)
 {
 	struct str s = { "", 0 };
@@ -181,7 +195,7 @@ static struct str error_text(lua_State *L, struct arena *a)
 	switch (lua_type(L, 1)) {
 	case LUA_TSTRING:
 		s.p = lua_tolstring(L, 1, &s.n);
-		return arena_str(a, s);
+		return without_nul(a, s);
 	case LUA_TNUMBER:
 		return lua_isinteger(L, 1) ? arena_printf(a, "error(%lld)", (long long)lua_tointeger(L, 1))
 		                           : STR("error was called with a number instead of a text");

@@ -6,8 +6,6 @@
  * user sees. A condition gets its names by position and shares one environment that cannot be written to, so that a test
  * makes no garbage.
  */
-#include <string.h>
-
 #include "dsl/lua_box.h"
 
 struct text_reader {
@@ -109,7 +107,9 @@ void push_code(lua_State *L, const struct lua_chunk *c)
 
 static int compile_body(lua_State *L)
 {
-	push_code(L, door_arg(L));
+	const struct lua_call *call = door_arg(L);
+
+	push_code(L, call->chunk);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ bool chunk_compile(struct lua_host *h, const struct lua_chunk *c)
 {
 	struct lua_call call = { .chunk = c };
 
-	if (lua_enter(h, &call, compile_body, (void *)(uintptr_t)c) == DOOR_OK)
+	if (lua_enter(h, &call, compile_body, &call) == DOOR_OK)
 		return true;
 	fault_report(h, &call, h->diags);
 	return false;
@@ -237,15 +237,16 @@ struct lua_chunk *lua_condition(struct lua_host *h, struct str text, struct span
 	struct lua_chunk *c = chunk_new(h, text, at);
 	struct lua_tokens t = lua_tokenize(h->arena, c->text);
 	struct names all = { 0 };
-	bool fine = is_expression(h, c, &t);
 
-	c->args = arena_array(h->arena, struct str, n ? n : 1);
-	c->arg_count = n;
 	for (size_t i = 0; i < n; i++)
-		names_add(&all, h->arena, args[i]);
-	memcpy((struct str *)(uintptr_t)c->args, args, n * sizeof(*args));
-	if (!fine)
+		VEC_PUSH(h->arena, &all, arena_str(h->arena, args[i]));
+	VEC_RESERVE(h->arena, &all, 1); /* a condition over nothing is one as well: args must not be NULL */
+	c->args = all.data;
+	c->arg_count = n;
+	if (!is_expression(h, c, &t))
 		return NULL;
+	bool fine = true;
+
 	lua_free_names(&t, h->arena, &h->envs.data[0]->defines, &c->names);
 	for (size_t i = 0; i < c->names.n; i++) {
 		struct str name = c->names.data[i];

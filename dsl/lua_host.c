@@ -262,8 +262,10 @@ static enum door_end inside(struct lua_host *h, struct door *door, lua_CFunction
 	return door->waits ? DOOR_WAITS : DOOR_ERROR;
 }
 
+/* A cap was hit: the jump from somewhere inside has come here. */
 static enum door_end landed(struct lua_host *h, struct door *door)
 {
+	caps_leave(door); /* no second jump */
 	h->doomed = true;
 	h->masked = door->outer ? 1 : 0; /* back in the callback that called */
 	if (door->stop == STOP_WALL && !h->fault.line)

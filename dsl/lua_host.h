@@ -7,7 +7,12 @@
  * `random` exists only when a call has a seed. Globals written by hooks do not survive the call.
  *
  * Caps: memory by the allocator, instructions by a count hook, wall time by a timer that also ends a runaway pattern match
- * inside one C function (the state is then thrown away and made anew). A hit cap is sticky: `pcall` inside the box re-raises.
+ * inside one C function. A hit cap is no Lua error, so nothing in the box can catch it: the call ends, the state is thrown away
+ * and made anew, `lua:` files included.
+ *
+ * Names: first the library (lua_reserved), then globals of `lua:` files, then the scope. What a hook changes in tables and
+ * locals of a file is put back before the next call. A step is a proxy: step.out.name and a bare step are texts, step.metric is
+ * a value, over a gather the list of them; a gathered step is also a list of maps (#, [i], ipairs, pairs).
  *
  * Places: chunks are compiled so that Lua's own line numbers are the YAML file's; messages carry a span on the true line.
  *
@@ -68,8 +73,8 @@ bool lua_host_defines(const struct lua_host *h, struct str name);
 /* Plugin files: the table of kinds that the file returns, as a value: [{name=, version=, summary=, fields={…}, run=true}]. */
 bool lua_host_kinds(struct lua_host *h, struct str name, struct arena *a, struct value *out);
 
-/* Compiles an expression. at: place of its first byte in its source; multi-line text must stand verbatim in the source
- * (block scalar `|`), else line numbers are those of `at`. NULL: error recorded. */
+/* Compiles an expression. at: place of its first byte in its source. Places of errors are found by comparing text and source
+ * (lua_place.h); where the text does not stand there they are those of `at`. NULL: error recorded. */
 struct lua_chunk *lua_expression(struct lua_host *h, struct str text, struct span at);
 /* The free names it mentions (lexically; fields after a dot and table keys are not names), unique, in order. */
 const struct str *lua_chunk_names(const struct lua_chunk *c, size_t *n);
@@ -78,7 +83,8 @@ bool lua_chunk_is_path(const struct lua_chunk *c, const struct str **parts, size
 
 enum eval { EVAL_OK, EVAL_WAITS, EVAL_ERROR };
 /* Evaluates; the value is deep-copied into the arena. A bare step gives its primary output's text (step_out with an empty
- * output). Reading an unknown name is an error that lists the names and suggests the nearest. EVAL_ERROR: recorded. */
+ * output). Reading an unknown name is an error that lists the names and suggests the nearest. A field of a path that is not
+ * there is an error; inside a longer expression it is nil, as ever in Lua. EVAL_ERROR: recorded. */
 enum eval lua_eval(struct lua_host *h, const struct lua_chunk *c, const struct lua_scope *scope, struct arena *a,
                    struct value *out, struct diags *d);
 /* The fast way for `where` over millions of points: arguments by position, truthiness out. names as given at compile. */
@@ -86,7 +92,8 @@ struct lua_chunk *lua_condition(struct lua_host *h, struct str text, struct span
 enum eval lua_test(struct lua_host *h, const struct lua_chunk *c, const struct value *const *args, size_t n, bool *out,
                    struct diags *d);
 
-/* A hook. text: the scalar; params: names bound as arguments when it is an expression. NULL: error recorded. */
+/* A hook. text: the scalar, an expression; if its value is a function (`function(row) … end`, dialogues.critique,
+ * graders[dataset]), that is called with the arguments. NULL: error recorded. */
 struct lua_hook *lua_hook(struct lua_host *h, struct str text, struct span at);
 const struct str *lua_hook_names(const struct lua_hook *k, size_t *n); /* free names, through called functions of `lua:` too */
 /* Canonical source: tokens without comments and layout, followed by those of every function of `lua:` that it can reach,

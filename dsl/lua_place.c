@@ -97,36 +97,44 @@ static bool skip_header(struct walk *w)
 	return true;
 }
 
-/* From the start of the scalar to the offset, in one of the ways a scalar can begin. The whole text has to match as far as
- * `known`, so that a similar text nearby is not taken for it. */
-static bool arrive(struct walk *w, const struct diags *d, struct str text, struct span at, size_t offset)
+/* From here to the offset; and what stands there must be what is looked for, so that nothing similar is taken for it. */
+static bool found(struct walk *w, struct str text, size_t offset, size_t len)
+{
+	if (!follow(w, text, offset))
+		return false;
+	struct walk beyond = *w;
+
+	return follow(&beyond, str_from(text, offset, len), str_from(text, offset, len).n);
+}
+
+/* From the start of the scalar to the offset, in one of the ways a scalar can begin. */
+static bool arrive(struct walk *w, const struct diags *d, struct str text, struct span at, size_t offset, size_t len)
 {
 	if (!walk_to(w, d, at))
 		return false;
 	struct walk start = *w;
 
-	if (skip_header(w)) {
-		skip_blanks(w);
-		for (size_t i = 0; i < offset && blank(text.p[i]); i++)
-			text = str_from(text, 1, text.n), offset--, i--;
-		return follow(w, text, offset);
-	}
-	if (follow(w, text, offset) && (offset >= text.n || blank(text.p[offset]) || match(&(struct walk){ w->src, w->at,
-	    w->line_start, w->line, w->quote }, text.p[offset])))
+	if (found(w, text, offset, len))
 		return true;
 	*w = start;
+	if (skip_header(w)) {
+		skip_blanks(w);
+		while (offset && blank(text.p[0]))
+			text = str_from(text, 1, text.n), offset--;
+		return found(w, text, offset, len);
+	}
 	if (w->at >= w->src.n || (w->src.p[w->at] != '"' && w->src.p[w->at] != '\''))
 		return false;
 	w->quote = w->src.p[w->at];
 	step(w);
-	return follow(w, text, offset);
+	return found(w, text, offset, len);
 }
 
 struct span place_in(const struct diags *d, struct str text, struct span at, size_t offset, size_t len)
 {
 	struct walk w = { 0 };
 
-	if (!arrive(&w, d, text, at, offset))
+	if (!arrive(&w, d, text, at, offset, len))
 		return at;
 	if (offset < text.n && !blank(text.p[offset]))
 		skip_blanks(&w); /* a folded line may have ended right before */

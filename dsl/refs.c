@@ -156,9 +156,11 @@ static bool see_hidden(const struct text *t, struct str name)
 			return true;
 	if (!b)
 		return see_unnamed_axis(t, name, 0);
-	if (b->what == BIND_STEP)
-		site_add(t->st, b->index, t->hook == MENTION_OUT ? MENTION_VALUE : t->hook, t->whole->at, NULL);
-	else if (b->what == BIND_AXIS)
+	if (b->what == BIND_STEP) {
+		site_add(t->st, b->index, t->hook, t->whole->at, NULL);
+		if (t->hook == MENTION_OUT) /* which of the two it is stands in another file */
+			site_add(t->st, b->index, MENTION_VALUE, t->whole->at, NULL);
+	} else if (b->what == BIND_AXIS)
 		read_add(t->st, (struct read_note){ .label = arena_printf(t->st->ex->study->arena, "axes." STR_FMT, STR_ARG(name)),
 		                                    .position = b->index });
 	else if (b->what == BIND_VALUE)

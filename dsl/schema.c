@@ -63,7 +63,8 @@ const struct field study_fields[] = {
 };
 
 static const struct field resource_fields[] = {
-	{ .name = "cpus", .type = T_NUMBER, .flags = F_PLAIN | F_UNKEYED, .min = 0.001, .max = 1e6, .fallback = "1", .help = "cores" },
+	{ .name = "cpus", .type = T_NUMBER, .flags = F_PLAIN | F_UNKEYED, .min = 0.001, .max = 1e6, .fallback = "1",
+	  .help = "cores" },
 	{ .name = "memory", .type = T_SIZE, .flags = F_PLAIN | F_UNKEYED, .min = 1, .max = INFINITY, .help = "main memory" },
 	{ .name = "gpus", .type = T_NUMBER, .flags = F_PLAIN | F_UNKEYED, .min = 0, .max = 1e6, .help = "graphics cards" },
 	{ .name = "pools", .type = T_MAP, .flags = F_PLAIN | F_UNKEYED, .sub = amounts, .help = "how much of each pool" },
@@ -107,11 +108,13 @@ const struct field step_fields[] = {
 	{ .name = "when", .type = T_LUA, .help = "runs only where this holds" },
 	{ .name = "needs", .type = T_LIST | T_TEXT, .flags = F_PLAIN | F_UNKEYED, .help = "steps that must be done before" },
 	{ .name = "inputs", .type = T_LIST | T_PATH, .help = "files and globs that the command reads" },
-	{ .name = "out", .type = T_TEXT | T_MAP, .flags = F_PLAIN, .sub = file_table, .help = "name: file, the outputs of a command" },
+	{ .name = "out", .type = T_TEXT | T_MAP, .flags = F_PLAIN, .sub = file_table,
+	  .help = "name: file, the outputs of a command" },
 	{ .name = "metrics", .type = T_MAP, .sub = metric_table, .help = "name: Lua over what the command printed" },
 	{ .name = "save", .type = T_LIST | T_TEXT | T_MAP, .flags = F_UNKEYED, .sub = save_table, .help = "where results are put" },
 	{ .name = "resources", .type = T_MAP, .flags = F_PLAIN | F_UNKEYED, .sub = resource_fields, .help = "what a task occupies" },
-	{ .name = "timeout", .type = T_DURATION, .flags = F_PLAIN | F_UNKEYED, .min = 0.001, .max = 1e9, .help = "the task is ended then" },
+	{ .name = "timeout", .type = T_DURATION, .flags = F_PLAIN | F_UNKEYED, .min = 0.001, .max = 1e9,
+	  .help = "the task is ended then" },
 	{ .name = "retry", .type = T_INT | T_MAP, .flags = F_PLAIN | F_UNKEYED, .min = 0, .max = 1000, .fallback = "0",
 	  .sub = retry_fields, .help = "attempts after the first" },
 	{ .name = "env", .type = T_MAP, .sub = env_table, .help = "environment variables; part of the key" },

@@ -59,6 +59,8 @@ struct str value_words(const struct value *v, struct arena *a)
 {
 	struct str shown;
 
+	if (v->type == V_REAL && !isfinite(v->r))
+		return isnan(v->r) ? STR("not a number") : STR("an infinite number");
 	switch (v->type) {
 	case V_NULL:
 		return STR("nothing");
@@ -267,7 +269,7 @@ bool subject_convert(struct arena *a, struct diags *d, const struct subject *s, 
 	*out = *in;
 	if (s->type & T_ANY)
 		return true;
-	if (s->type & T_LIST && in->type != V_LIST && in->type != V_NULL && !(in->type == V_MAP && s->type & T_MAP)) {
+	if (s->type & T_LIST && in->type != V_LIST && in->type != V_NULL && in->type != V_MAP) {
 		item.type &= ~(unsigned)T_LIST;
 		*out = value_list(a, 1);
 		out->at = in->at;
@@ -283,6 +285,8 @@ bool subject_convert(struct arena *a, struct diags *d, const struct subject *s, 
 		ok = convert_map(a, d, s, in, out);
 	else if (!(in->type == V_BOOL && s->type & T_BOOL))
 		ok = wrong_type(a, d, s, in);
+	if (!ok && !(in->type == V_LIST && s->type & T_LIST) && !(in->type == V_MAP && s->type & T_MAP))
+		out->type = V_NULL; /* nobody mistakes it for what it should have been */
 	out->at = in->at;
 	return ok;
 }

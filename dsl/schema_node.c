@@ -178,8 +178,10 @@ static bool decode_text(struct load *l, const struct subject *s, const struct va
 	struct value text = *v;
 
 	if (expression && s->field && s->field->flags & F_PLAIN) {
-		if (!plain_text(l, s, v, &text.s))
+		if (!plain_text(l, s, v, &text.s)) {
+			out->plain = (struct value){ .at = v->at };
 			return false;
+		}
 		return subject_convert(l->a, l->d, s, &text, &out->plain);
 	}
 	if (s->type & T_LUA && !(s->type & OTHER_TEXT) && !is_listed(s, v->s)) {

@@ -75,6 +75,7 @@ static void backslash(struct splitter *s)
 static void open_substitution(struct splitter *s)
 {
 	if (s->depth < DEPTH) {
+		s->in_word = s->word.n > 0; /* the quote before it is no empty word */
 		end_word(s);
 		s->resume[s->depth++] = s->quoted;
 		s->quoted = false;
@@ -97,9 +98,13 @@ static void split_byte(struct splitter *s)
 		backslash(s);
 	} else if (c == '"') {
 		s->quoted = !s->quoted;
-		s->in_word = true;
+		s->in_word = s->in_word || s->quoted;
 	} else if (c == '$' && ahead(s, 1) == '(') {
 		open_substitution(s);
+	} else if (c == '$' && ahead(s, 1) == '$') { /* the second one opens nothing */
+		put(s, c);
+		put(s, c);
+		s->i++;
 	} else if (s->quoted) {
 		put(s, c);
 	} else if (c == '\'') {

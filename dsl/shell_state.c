@@ -35,6 +35,8 @@ static void push(struct shell_state *s, enum shell_level level)
 		give_up(s, "behind quotes and brackets that are nested this deeply");
 		return;
 	}
+	if (s->copying && level != LEVEL_DOUBLE)
+		give_up(s, "behind >& with a substitution");
 	s->levels[s->n] = level;
 	s->parens[s->n++] = 2;
 	s->word_start = level == LEVEL_SUBST || level == LEVEL_PAREN;
@@ -127,6 +129,23 @@ static void skip_here_document(struct cursor *c)
 	c->i = c->text.n;
 }
 
+/* bash expands the word behind >& twice: what was quoted the first time would run the second time. */
+static void track_copy(struct cursor *c)
+{
+	struct shell_state *s = c->s;
+	char ch = ahead(c, 0);
+
+	if ((ch == '>' || ch == '<') && ahead(c, 1) == '&') {
+		s->copying = true;
+		s->copying_word = false;
+		c->i++;
+	} else if (strchr("\n;&|<>()", ch) || (s->copying_word && strchr(" \t", ch))) {
+		s->copying = false;
+	} else if (!strchr(" \t", ch)) {
+		s->copying_word = true;
+	}
+}
+
 static void code(struct cursor *c)
 {
 	struct shell_state *s = c->s;
@@ -134,6 +153,7 @@ static void code(struct cursor *c)
 	bool start = s->word_start;
 
 	s->word_start = strchr(" \t\n;&|<>", ch) != NULL;
+	track_copy(c);
 	if (ch == '#' && start) {
 		s->comment = true;
 	} else if (ch == '\'') {
@@ -246,6 +266,8 @@ enum shell_place shell_place(const struct shell_state *s, const char **why, cons
 		*why = "in a here-document", *hint = "hand it over as an argument or through 'env:'";
 	else if (s->escaped)
 		*why = "right behind a backslash", *hint = "take the backslash away: the value is quoted anyway";
+	else if (s->copying)
+		*why = "right behind >& or <&", *hint = "a file is named behind > or <";
 	for (size_t i = 0; !*why && i < s->n; i++) {
 		if (s->levels[i] == LEVEL_BACK)
 			*why = "inside backquotes", *hint = "write $(…) instead of `…`";

@@ -30,6 +30,7 @@ struct shell_state {
 	unsigned parens[SHELL_DEPTH]; /* open ones, of LEVEL_MATH */
 	size_t n;                     /* of levels, at least 1 */
 	bool single, escaped, comment, word_start;
+	bool copying, copying_word;   /* behind >& or <&; and the word there has begun */
 	struct str delimiter;         /* of the here-document that comes after this line; p == NULL: none */
 	bool tabs;                    /* <<-: its lines lose their tabs */
 	const char *unsafe, *hint;    /* why no value may stand behind here; NULL = it may */

@@ -123,6 +123,12 @@ bool axis_range(struct load *l, const struct value *map, struct str name, struct
 
 /* ---- values -------------------------------------------------------------------------------------------------------- */
 
+/* What would be misread in a task's name. */
+static bool is_encoded(unsigned char c)
+{
+	return c < 0x20 || c == 0x7f || c == ',' || c == '[' || c == ']' || c == '%';
+}
+
 struct str axis_label(struct arena *a, const struct value *v)
 {
 	static const char hex[] = "0123456789ABCDEF";
@@ -134,7 +140,7 @@ struct str axis_label(struct arena *a, const struct value *v)
 	if (shown->type == V_STR) { /* nearly always: nothing to encode */
 		size_t i = 0;
 
-		while (i < shown->s.n && (unsigned char)shown->s.p[i] > 0x20 && shown->s.p[i] != 0x7f && !(str_find(STR(",[]%"), str_from(shown->s, i, 1)) >= 0))
+		while (i < shown->s.n && !is_encoded((unsigned char)shown->s.p[i]))
 			i++;
 		if (i == shown->s.n)
 			return shown->s;
@@ -145,7 +151,7 @@ struct str axis_label(struct arena *a, const struct value *v)
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned char c = (unsigned char)text.s[i];
 
-		if (c < 0x20 || c == 0x7f || c == ',' || c == '[' || c == ']' || c == '%') {
+		if (is_encoded(c)) {
 			sb_char(&out, '%');
 			sb_char(&out, hex[c >> 4]);
 			c = (unsigned char)hex[c & 15];
@@ -207,6 +213,8 @@ static void fill_axis(struct load *l, struct axis *x, const struct value *list)
 				diag_note(l->d, first->at, "the first is here");
 			else
 				diag_hint(l->d, "fewer points, or ends that are no integers: 1.0");
+			if (first->at.line == v->at.line && first->at.col == v->at.col)
+				return; /* a range: once is enough */
 			continue;
 		}
 		map_put(&seen, label, v);

@@ -28,7 +28,7 @@ static void axis_names(struct load *l, const struct str **out, size_t *n)
 static bool stands_before(const struct value *list, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (str_same(list->list.items[k].s, list->list.items[i].s))
+		if (list->list.items[k].type == V_STR && str_same(list->list.items[k].s, list->list.items[i].s))
 			return true;
 	return false;
 }
@@ -42,8 +42,10 @@ static void take_each(struct load *l, struct step_decl *step, const struct value
 	axis_names(l, &names, &n);
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct value *v = &list->list.items[i];
-		const struct axis *x = map_get(&l->s->axis_by_name, v->s);
+		const struct axis *x = v->type == V_STR ? map_get(&l->s->axis_by_name, v->s) : NULL;
 
+		if (v->type != V_STR)
+			continue; /* recorded */
 		if (!x) {
 			diag_error(l->d, v->at, "unknown-axis", "there is no axis '" STR_FMT "'", STR_ARG(v->s));
 			if (n)
@@ -68,6 +70,8 @@ static void take_needs(struct load *l, struct step_decl *step, const struct valu
 	for (size_t i = 0; i < list->list.n; i++) {
 		const struct value *v = &list->list.items[i];
 
+		if (v->type != V_STR)
+			continue; /* recorded */
 		if (map_get(&l->s->step_by_name, v->s) == step) {
 			diag_error(l->d, v->at, "needs-itself", "step '" STR_FMT "' cannot need itself", STR_ARG(v->s));
 		} else if (!map_has(&l->s->step_by_name, v->s)) {
@@ -116,12 +120,12 @@ static void take_out(struct load *l, struct step_decl *step, const struct node *
 		           step->kind->name);
 		return;
 	}
-	if (n->plain.type == V_STR && n->what == NODE_PLAIN) { /* one output that is named like its file */
+	if (n->plain.type == V_STR && n->what == NODE_PLAIN) { /* the only output needs no name of its own */
 		step->out = (struct node){ .what = NODE_MAP, .type = T_MAP, .field = n->field, .plain = { .at = n->plain.at }, .n = 1 };
 		step->out.keys = arena_array(l->a, struct str, 1);
 		step->out.key_at = arena_array(l->a, struct span, 1);
 		step->out.children = arena_array(l->a, struct node, 1);
-		step->out.keys[0] = n->plain.s;
+		step->out.keys[0] = STR("out");
 		step->out.key_at[0] = n->plain.at;
 		step->out.children[0] = *n;
 		step->out.children[0].type = T_TEXT;

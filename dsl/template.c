@@ -5,8 +5,9 @@
 #include "dsl/lua_place.h"
 #include "dsl/lua_tokens.h"
 #include "dsl/template_private.h"
+#include "engine/graph/spec.h"
 
-#define HOLE '\x1f' /* stands for an expression while literal words are sought; no text of a study holds it */
+#define HOLE TOKEN_MARK /* stands for an expression while literal words are sought */
 
 struct reading {
 	struct lua_host *h;
@@ -85,15 +86,15 @@ static size_t expression(struct reading *r, size_t open)
 	if (close < 0) {
 		r->fine = diag_error(r->d, place_in(r->d, r->text, r->at, open, 2), "unclosed-expression",
 		                     "'${' is not closed");
-		diag_hint(r->d, "a '}' is missing, or a quote inside; a plain '${' is written '$${'");
+		diag_hint(r->d, "a '}' is missing, or a closing quote inside; a plain '${' is written '$${'");
 		return r->text.n;
 	}
 	struct str inner = str_from(r->text, open + 2, (size_t)close - open - 2);
 	struct str code = str_trim(inner);
 	size_t offset = code.n ? (size_t)(code.p - r->text.p) : open;
-	struct str first = code.n ? code : str_from(r->text, open, 3);
+	struct str rest = code.n ? code : str_from(r->text, open, (size_t)close + 1 - open), first;
 
-	(void)str_split(&first, '\n', &first);
+	(void)str_split(&rest, '\n', &first);
 	p.at = place_in(r->d, r->text, r->at, offset, first.n);
 	p.text = arena_str(r->a, code);
 	p.glued = touches(r, open, (size_t)close);
@@ -121,6 +122,18 @@ static void read_all(struct reading *r)
 		}
 	}
 	flush(r);
+}
+
+/* NUL ends every argument, and the mark stands for outputs (spec.h). */
+static void check_bytes(struct reading *r)
+{
+	for (size_t i = 0; i < r->text.n; i++) {
+		if (r->text.p[i] != '\0' && r->text.p[i] != HOLE)
+			continue;
+		r->fine = diag_error(r->d, place_in(r->d, r->text, r->at, i, 1), "unsafe-shell",
+		                     "a command cannot hold the byte %d", r->text.p[i]);
+		return;
+	}
 }
 
 static void collect_chunks(struct reading *r)
@@ -167,8 +180,10 @@ struct template_ *template_parse(struct lua_host *h, struct str text, struct spa
 	sb_init(&r.literal, text.n + 1);
 	read_all(&r);
 	collect_chunks(&r);
-	if (mode == TEMPLATE_SHELL)
+	if (mode == TEMPLATE_SHELL) {
+		check_bytes(&r);
 		literal_words(&r);
+	}
 	sb_release(&r.literal);
 	return r.fine ? r.t : NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Templates: text with `${expression}`. Alone in a scalar an expression keeps its type; inside text it becomes text
- * (value_text; a list becomes its items joined by one blank); `$${` is a plain `${`.
+ * (value_text; a list becomes its items joined by one blank; nothing, nil, is an error there); `$${` is a plain `${`.
  *
  * In a shell line each value is quoted for the place where it stands: bare, inside '…', inside "…"; a list in a bare place
  * becomes several words. Places that cannot be made safe (here-documents, backquotes, $(…) is fine and is scanned as code,
@@ -17,8 +17,9 @@ struct template_;
 
 enum template_mode { TEMPLATE_TEXT, TEMPLATE_SHELL };
 
-/* at: place of the scalar's first byte. literal: the scalar stands verbatim in the source (plain on one line, or a block
- * `|`), so that places inside it are exact; else errors point at `at`. NULL: error recorded. */
+/* at: place of the scalar's first byte, its quote or its block header. Places inside are found by comparing with the source:
+ * exact for plain, block and folded scalars and for the common escapes of quoted ones, else `at`; so `literal` is only a
+ * remark. NULL: error recorded. */
 struct template_ *template_parse(struct lua_host *h, struct str text, struct span at, enum template_mode mode, bool literal);
 bool template_is_plain(const struct template_ *t);  /* no expressions: always the same text */
 bool template_is_single(const struct template_ *t); /* one expression and nothing else */

@@ -141,8 +141,12 @@ static bool relation_holds(struct filter *f, struct relation *r)
 	for (size_t k = 0; k < r->c->axis_count; k++)
 		r->args[k] = &s->axes[r->c->axes[k]].values[f->assigned[r->c->axes[k]]];
 	if (!f->failed &&
-	    lua_test(s->lua, r->c->chunk, r->args, r->c->axis_count + r->c->param_count, &holds, f->ex->d) != EVAL_OK)
+	    lua_test(s->lua, r->c->chunk, r->args, r->c->axis_count + r->c->param_count, &holds, f->ex->d) != EVAL_OK) {
 		f->failed = true;
+		for (size_t k = 0; k < r->c->axis_count; k++)
+			diag_note(f->ex->d, r->args[k]->at, "with '" STR_FMT "' = %s", STR_ARG(s->axes[r->c->axes[k]].name),
+			          value_show(r->args[k], s->arena).p);
+	}
 	if (r->memo)
 		r->memo[at] = holds ? MEMO_TRUE : MEMO_FALSE;
 	return holds;
@@ -246,11 +250,31 @@ static void report_empty(struct filter *f, size_t component, const struct step_d
 	struct diags *d = f->ex->d;
 	const struct condition *first = first_condition(f, component);
 
+	f->reported[component] = true;
 	diag_error(d, first->at, "where-empty", "'where' leaves no point for step '" STR_FMT "'", STR_ARG(step->name));
 	for (size_t i = 0; i < f->relation_count; i++)
 		if (f->relations[i].component == component && f->relations[i].c != first)
 			diag_note(d, f->relations[i].c->at, "together with this condition");
 	diag_hint(d, "no values of the axes satisfy it; a text and a number are never equal: \"1\" is not 1");
+}
+
+static void report_many(const struct search *q, size_t component, const struct step_decl *step)
+{
+	const struct study *s = q->f->ex->study;
+	struct diags *d = q->f->ex->d;
+	bool found = q->count > GRAPH_TASK_MAX;
+	struct sb b;
+
+	sb_init(&b, 1 << 16);
+	for (size_t i = 0; i < (found ? q->asked : q->n); i++)
+		sb_printf(&b, "%s%s", i ? " × " : "", number_commas(s->arena, s->axes[q->order[i]].n).p);
+	diag_error(d, first_condition(q->f, component)->at, "too-many-points",
+	           found ? "step '" STR_FMT "': 'where' leaves more than %s of %s points; that is the limit"
+	                 : "step '" STR_FMT "': 'where' was not decided after %s of %s combinations",
+	           STR_ARG(step->name), number_commas(s->arena, found ? GRAPH_TASK_MAX : VISIT_MAX).p, b.s);
+	diag_hint(d, found ? "name fewer axes in `each`, shorten them, or take more points away"
+	                   : "split the condition so that each part reads fewer axes, or shorten the axes");
+	sb_release(&b);
 }
 
 const struct tuples *filter_tuples(struct filter *f, size_t component, const uint32_t *axes, size_t n,
@@ -267,15 +291,10 @@ const struct tuples *filter_tuples(struct filter *f, size_t component, const uin
 	search_plan(&q, component, axes, n);
 	if (q.n || depth_holds(&q, 0))
 		search_walk(&q, 0);
-	if (q.too_many) {
-		diag_error(f->ex->d, first_condition(f, component)->at, "too-many-points",
-		           "'where' multiplies too many values for step '" STR_FMT "': more than %s combinations had to be looked at",
-		           STR_ARG(step->name), number_commas(a, q.count > GRAPH_TASK_MAX ? GRAPH_TASK_MAX : VISIT_MAX).p);
-		diag_hint(f->ex->d, "split the condition so that each part reads fewer axes, or shorten the axes");
-	} else if (!q.count && !f->failed && !f->reported[component]) {
-		f->reported[component] = true;
+	if (q.too_many)
+		report_many(&q, component, step);
+	else if (!q.count && !f->failed && !f->reported[component])
 		report_empty(f, component, step);
-	}
 	*out = (struct tuples){ .width = n, .rows = q.rows.data, .count = q.too_many || f->failed ? 0 : q.count,
 		                .next = f->known[component] };
 	uint32_t *copy = arena_array(a, uint32_t, n + 1);

@@ -5,43 +5,15 @@
 #include <string.h>
 
 #include "engine/base/fs.h"
-#include "engine/base/map.h"
 #include "engine/cli/command.h"
+#include "engine/cli/diff_compare.h"
 #include "engine/cli/diff_tree.h"
 #include "engine/cli/reasons.h"
-
-enum change { SAME, NEW, GONE, CHANGED, CHANGE_COUNT };
-static const char *const change_names[] = { "same", "new", "gone", "changed" };
-
-struct comparison {
-	struct world *w;
-	struct old_tree tree;
-	struct study_options made;
-	struct diags diags; /* of the old study */
-	struct study *study;
-	struct graph *graph;
-	struct plan *plan;
-	struct map names;   /* of the old tasks; value: index + 1 */
-	bool list;
-	size_t sum[CHANGE_COUNT];
-};
 
 struct step_diff {
 	size_t n[CHANGE_COUNT];
 	struct reason_tally tally;
 };
-
-static struct str name_of(const struct graph *g, uint32_t task, struct arena *a)
-{
-	struct sb b;
-
-	sb_init(&b, (size_t)1 << 20);
-	graph_task_name(g, task, &b);
-	struct str name = sb_take(&b, a);
-
-	sb_release(&b);
-	return name;
-}
 
 static int load_old(struct comparison *c)
 {
@@ -69,51 +41,6 @@ static int load_old(struct comparison *c)
 	err_text(sb_str(&text));
 	sb_release(&text);
 	return wrong("the study at '" STR_FMT "' is no good study", STR_ARG(w->words[0]));
-}
-
-/* ---- one task ----------------------------------------------------------------------------------------------------- */
-
-static const struct reason *part_named(const struct reason *list, size_t n, struct str part)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_same(list[i].part, part))
-			return &list[i];
-	return NULL;
-}
-
-static struct str shown(const struct reason *r)
-{
-	return !r ? STR("") : r->new_.n ? r->new_ : r->old;
-}
-
-/* The parts that differ, old → new. */
-static size_t differences(struct comparison *c, uint32_t was, uint32_t is, struct arena *a, struct reason **out)
-{
-	struct reason *old, *new;
-	size_t m = plan_shown_parts(c->plan, was, a, &old), n = plan_shown_parts(c->w->plan, is, a, &new), count = 0;
-
-	*out = arena_array(a, struct reason, m + n + 1);
-	for (size_t i = 0; i < n; i++) {
-		const struct reason *before = part_named(old, m, new[i].part);
-
-		if (!before || !str_same(shown(before), shown(&new[i])))
-			(*out)[count++] = (struct reason){ new[i].part, shown(before), shown(&new[i]), new[i].at };
-	}
-	for (size_t i = 0; i < m; i++)
-		if (!part_named(new, n, old[i].part))
-			(*out)[count++] = (struct reason){ old[i].part, shown(&old[i]), STR(""), { 0 } };
-	return count;
-}
-
-static enum change compare(struct comparison *c, uint32_t was, uint32_t is, struct arena *a, struct reason **why, size_t *n)
-{
-	const struct digest *old = plan_key(c->plan, was), *new = plan_key(c->w->plan, is);
-
-	*n = 0;
-	if (old && new && digest_same(old, new))
-		return SAME;
-	*n = differences(c, was, is, a, why);
-	return *n || (old && new) ? CHANGED : SAME;
 }
 
 static void put_task(struct comparison *c, struct str name, enum change what, const struct reason *why, size_t n)
@@ -145,18 +72,18 @@ static void put_task(struct comparison *c, struct str name, enum change what, co
 
 /* ---- steps -------------------------------------------------------------------------------------------------------- */
 
-static void present_step(struct comparison *c, const struct step *s, struct step_diff *d, unsigned char *seen)
+static void present_step(struct comparison *c, const struct step *s, struct step_diff *d)
 {
 	for (uint32_t t = s->first; t < s->first + s->count; t++) {
 		CLEANUP(arena_cleanup) struct arena *a = arena_new();
-		struct str name = name_of(c->w->graph, t, a);
+		struct str name = diff_task_name(c->w->graph, t, a);
 		uintptr_t was = (uintptr_t)map_get(&c->names, name);
 		struct reason *why = NULL;
 		size_t n = 0;
-		enum change what = was ? compare(c, (uint32_t)(was - 1), t, a, &why, &n) : NEW;
+		enum change what = (enum change)c->now[t];
 
-		if (was)
-			seen[was - 1] = 1;
+		if (what == CHANGED && was)
+			n = diff_reasons(c, (uint32_t)(was - 1), t, a, &why);
 		d->n[what]++;
 		for (size_t i = 0; i < n && d->tally.list.n < 100; i++)
 			tally_add(&d->tally, &why[i]);
@@ -185,13 +112,13 @@ static void put_counts(struct comparison *c, struct grid *g, struct str step, st
 	}
 }
 
-static void gone_tasks(struct comparison *c, const struct step *s, const unsigned char *seen, struct step_diff *d)
+static void gone_tasks(struct comparison *c, const struct step *s, struct step_diff *d)
 {
 	for (uint32_t t = s->first; t < s->first + s->count; t++) {
-		if (seen[t])
+		if (c->kept[t])
 			continue;
 		d->n[GONE]++;
-		put_task(c, name_of(c->graph, t, c->w->arena), GONE, NULL, 0);
+		put_task(c, diff_task_name(c->graph, t, c->w->arena), GONE, NULL, 0);
 	}
 }
 
@@ -200,11 +127,8 @@ static void compare_all(struct comparison *c)
 	static const char *const header[] = { "step", "same", "new", "gone", "changed", "what changed" };
 	struct world *w = c->w;
 	struct grid g = grid_new(w->arena, countof(header), header);
-	unsigned char *seen = arena_alloc(w->arena, c->graph->task_count + 1);
 
-	c->names.arena = w->arena;
-	for (uint32_t t = 0; t < c->graph->task_count; t++)
-		(void)map_put(&c->names, name_of(c->graph, t, w->arena), (void *)(uintptr_t)(t + 1));
+	diff_classify(c);
 	for (size_t i = 1; i < 5; i++)
 		g.right[i] = true;
 	for (size_t i = 0; i < w->graph->step_count; i++) {
@@ -212,9 +136,9 @@ static void compare_all(struct comparison *c)
 		struct step_diff d = { .tally.arena = w->arena };
 		uint32_t was = graph_step_named(c->graph, s->name);
 
-		present_step(c, s, &d, seen);
+		present_step(c, s, &d);
 		if (was != UINT32_MAX)
-			gone_tasks(c, &c->graph->steps[was], seen, &d);
+			gone_tasks(c, &c->graph->steps[was], &d);
 		put_counts(c, &g, s->name, &d);
 	}
 	for (size_t i = 0; i < c->graph->step_count; i++) {
@@ -222,7 +146,7 @@ static void compare_all(struct comparison *c)
 
 		if (graph_step_named(w->graph, c->graph->steps[i].name) != UINT32_MAX)
 			continue;
-		gone_tasks(c, &c->graph->steps[i], seen, &d);
+		gone_tasks(c, &c->graph->steps[i], &d);
 		put_counts(c, &g, c->graph->steps[i].name, &d);
 	}
 	if (!w->json && !c->list)

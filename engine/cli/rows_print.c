@@ -10,6 +10,9 @@
 #include "engine/base/table.h"
 #include "engine/cli/command.h"
 
+#define LIST_COLUMNS 32
+#define TEXT_COLUMNS 120
+
 void rows_begin(struct rows *r, size_t columns, const struct str *names)
 {
 	r->columns = columns;
@@ -34,6 +37,17 @@ void rows_begin(struct rows *r, size_t columns, const struct str *names)
 	}
 }
 
+/* For the eye: six digits, long lists and maps cut. CSV and JSON have it all. */
+static struct str cell_shown(const struct value *v, struct sb *b, struct arena *a)
+{
+	sb_clear(b);
+	if (v->type == V_REAL)
+		sb_printf(b, "%.6g", v->r);
+	else
+		value_text(v, b);
+	return text_fit(a, sb_str(b), v->type == V_LIST || v->type == V_MAP ? LIST_COLUMNS : TEXT_COLUMNS);
+}
+
 static void put_grid(struct rows *r, const struct value *cells)
 {
 	struct sb b;
@@ -41,9 +55,7 @@ static void put_grid(struct rows *r, const struct value *cells)
 	sb_init(&b, (size_t)1 << 24);
 	grid_row(r->grid);
 	for (size_t c = 0; c < r->columns; c++) {
-		sb_clear(&b);
-		value_text(&cells[c], &b);
-		grid_put(r->grid, c, sb_take(&b, r->arena));
+		grid_put(r->grid, c, cell_shown(&cells[c], &b, r->arena));
 		if (r->n == 0)
 			r->grid->right[c] = true;
 		if (cells[c].type != V_INT && cells[c].type != V_REAL && cells[c].type != V_NULL)

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "engine/base/fs.h"
+#include "engine/base/map.h"
 #include "engine/cli/command.h"
 #include "engine/cli/progress.h"
 
@@ -49,20 +51,50 @@ static void say_failure(struct world *w, const struct failure *f)
 	sb_release(&b);
 }
 
+/* How many paths each folder got. */
+static struct map count_folders(const struct progress *p)
+{
+	struct map m = { .arena = p->w->arena };
+
+	for (size_t i = 0; i < p->published.n; i++) {
+		struct str folder = path_dir(p->published.data[i]);
+
+		(void)map_put(&m, folder, (void *)((uintptr_t)map_get(&m, folder) + 1));
+	}
+	return m;
+}
+
+/* A folder that got many files is one entry: "75 in results/manifests". */
 static void say_published(struct progress *p)
 {
 	struct sb b;
-	size_t n = p->published.n;
+	size_t shown = 0, rest = 0;
 
-	if (!n)
+	if (!p->published.n)
 		return;
+	struct map folders = count_folders(p);
+
 	sb_init(&b, (size_t)1 << 20);
-	for (size_t i = 0; i < n && i < PUBLISHED_SHOWN; i++) {
-		sb_z(&b, i ? ", " : "");
-		sb_add(&b, path_shown(p->published.data[i]));
+	for (size_t i = 0; i < p->published.n; i++) {
+		struct str path = path_shown(p->published.data[i]);
+		size_t n = (size_t)map_get(&folders, path_dir(p->published.data[i]));
+
+		if (!n)
+			continue; /* said with the first of its folder */
+		if (n > PUBLISHED_SHOWN)
+			(void)map_put(&folders, path_dir(p->published.data[i]), NULL);
+		if (shown == PUBLISHED_SHOWN) {
+			rest += n > PUBLISHED_SHOWN ? n : 1;
+			continue;
+		}
+		sb_z(&b, shown++ ? ", " : "");
+		if (n > PUBLISHED_SHOWN)
+			sb_printf(&b, "%zu in " STR_FMT, n, STR_ARG(path_dir(path)));
+		else
+			sb_add(&b, path);
 	}
-	if (n > PUBLISHED_SHOWN)
-		sb_printf(&b, " and %zu more", n - PUBLISHED_SHOWN);
+	if (rest)
+		sb_printf(&b, " and %zu more", rest);
 	say("published %s", b.s);
 	sb_release(&b);
 }

@@ -194,11 +194,21 @@ void world_close(struct world *w)
 
 /* ---- diagnostics -------------------------------------------------------------------------------------------------- */
 
-static struct str study_shown(const struct world *w)
+/* The one file in which all the errors are; an empty str when they are in several or nowhere. */
+static struct str where_all(const struct diags *d)
 {
-	if (w->study)
-		return study_path(w->study);
-	return w->path.n ? w->path : STR(STUDY_FILE);
+	struct str path = STR("");
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->list[i].severity != SEV_ERROR)
+			continue;
+		struct str here = d->list[i].at.file ? d->sources[d->list[i].at.file - 1].path : STR("");
+
+		if (!here.n || (path.n && !str_same(path, here)))
+			return STR("");
+		path = here;
+	}
+	return path;
 }
 
 void world_report(struct world *w)
@@ -214,8 +224,10 @@ void world_report(struct world *w)
 		out_text(sb_str(&text));
 	} else {
 		diags_render(d, &text, print_colour(true));
+		struct str file = where_all(d);
+
 		if (d->errors)
-			sb_printf(&text, "%zu error%s in " STR_FMT "\n", d->errors, plural(d->errors), STR_ARG(study_shown(w)));
+			sb_printf(&text, "%zu error%s%s" STR_FMT "\n", d->errors, plural(d->errors), file.n ? " in " : "", STR_ARG(file));
 		err_text(sb_str(&text));
 	}
 	sb_release(&text);

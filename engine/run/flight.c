@@ -136,6 +136,12 @@ static bool folder_make(struct flight *f)
 
 	f->site.dir = arena_printf(f->a, STR_FMT "/%lld-%llu", STR_ARG(r->attempts), (long long)r->info.id,
 	                           (unsigned long long)++r->serial);
+	/* making and removing folders is most of what a trivial task costs, so clean ones are used again; the name is new, for
+	 * what outlived the last attempt must not find this one */
+	if (r->spare_dir_count && rename(r->spare_dirs[--r->spare_dir_count].p, f->site.dir.p) == 0) {
+		f->site.has_out = true;
+		return true;
+	}
 	int err = mkdir(f->site.dir.p, 0777) == 0 ? 0 : -errno;
 
 	if (err == -ENOENT)
@@ -267,6 +273,8 @@ void flight_exited(struct flight *f, int wait_status, const struct rusage *usage
 	f->ending = ending_of_status(wait_status, f->command.shell, f->a);
 	if (f->ending.outcome != OUTCOME_DONE && !ended_by_us(f) && f->ending.signal == SIGKILL && oom_kills() > f->run->oom_kills)
 		ending_note_memory(&f->ending, f->a);
+	if (f->ending.outcome == OUTCOME_EXIT || f->ending.outcome == OUTCOME_SIGNAL)
+		flight_note_full_disk(f);
 	check_files(f);
 	if (f->ending.outcome == OUTCOME_DONE && flight_collect(f)) {
 		struct pair *metrics = spec_pairs(&f->spec, "metrics", f->a, &n);
@@ -298,6 +306,8 @@ void flight_answered(void *user, const struct value *answer, int wait_status)
 
 	if (metrics && f->ending.outcome == OUTCOME_DONE)
 		f->metrics = value_copy(f->a, metrics);
+	if (f->ending.outcome == OUTCOME_REFUSED || f->ending.outcome == OUTCOME_CRASHED)
+		flight_note_full_disk(f);
 	if (!command) {
 		check_files(f);
 		if (f->ending.outcome == OUTCOME_DONE)

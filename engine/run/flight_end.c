@@ -2,15 +2,18 @@
  *
  * What an attempt leaves: outputs and logs as objects, and an empty place where its folder was.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "engine/base/fs.h"
 #include "engine/run/internal.h"
 
+#define FULL_DISK ((uint64_t)1 << 20) /* less is free: a program that failed did so for want of room */
 #define TAIL_LINES 20
 #define TAIL_BYTES ((off_t)16 << 10)
 
@@ -82,11 +85,22 @@ bool flight_collect(struct flight *f)
 		(void)store_failed(f, arena_printf(f->a, "output '" STR_FMT "'", STR_ARG(outs[i].name)).p);
 		/* a full disk is not the task's fault: the run ends, a rerun goes on */
 		if (status == STORE_FULL || status == STORE_READ_ONLY)
-			run_store_failed(f->run, status, "keeping an output");
+			run_store_failed(f->run, status, "keeping an output", store_error(f->run->s));
 		return false;
 	}
 	f->artifact_count = n;
 	return true;
+}
+
+void flight_note_full_disk(struct flight *f)
+{
+	struct statvfs fs;
+
+	if (statvfs(f->run->attempts.p, &fs) != 0 || (uint64_t)fs.f_bavail * fs.f_frsize >= FULL_DISK)
+		return;
+	f->ending.outcome = OUTCOME_STORE;
+	f->ending.detail = arena_printf(f->a, STR_FMT ", and the disk is full", STR_ARG(f->ending.detail));
+	run_store_failed(f->run, STORE_FULL, "a task", arena_printf(f->a, STR_FMT ": no space left", STR_ARG(f->run->attempts)).p);
 }
 
 /* ---- logs --------------------------------------------------------------------------------------------------------- */
@@ -135,22 +149,44 @@ struct str flight_tail(const struct flight *f)
 	return f->has_out ? tail_of(f->out_path.p, f->a) : STR("");
 }
 
+static bool folder_is_empty(const char *path)
+{
+	DIR *folder = opendir(path);
+	bool empty = folder != NULL;
+
+	for (struct dirent *e = folder ? readdir(folder) : NULL; e && empty; e = readdir(folder))
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+	if (folder)
+		(void)closedir(folder);
+	return empty;
+}
+
+static void remove_log(const struct flight *f, const char *name)
+{
+	(void)unlink(arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name).p);
+}
+
 void flight_clean(struct flight *f)
 {
-	const char *dir = f->site.dir.p;
+	struct run *r = f->run;
+	struct str dir = f->site.dir;
 
-	if (!f->site.dir.n)
+	if (!dir.n)
 		return;
-	if (f->site.has_in) {
-		(void)fs_remove_tree(dir);
-		return;
-	}
-	/* the usual case: empty logs and an empty out/ */
 	if (!f->has_out)
-		(void)unlink(arena_printf(f->a, "%s/stdout", dir).p);
+		remove_log(f, "stdout");
 	if (!f->has_err)
-		(void)unlink(arena_printf(f->a, "%s/stderr", dir).p);
-	(void)rmdir(arena_printf(f->a, "%s/out", dir).p);
-	if (rmdir(dir) != 0 && errno != ENOENT)
-		(void)fs_remove_tree(dir);
+		remove_log(f, "stderr");
+	/* the usual case: nothing came in, and all that went out was taken */
+	if (!f->site.has_in && f->ending.outcome == OUTCOME_DONE && r->spare_dir_count < SPARE_DIRS &&
+	    folder_is_empty(arena_printf(f->a, STR_FMT "/out", STR_ARG(dir)).p))
+		r->spare_dirs[r->spare_dir_count++] = arena_str(r->a, dir);
+	else
+		(void)fs_remove_tree(dir.p);
+}
+
+void spare_dirs_remove(struct run *r)
+{
+	while (r->spare_dir_count)
+		(void)fs_remove_tree(r->spare_dirs[--r->spare_dir_count].p);
 }

@@ -32,6 +32,8 @@ struct worker;
 struct errand;
 struct publisher;
 
+#define SPARE_DIRS 64u
+
 /* ---- one attempt -------------------------------------------------------------------------------------------------- */
 
 struct flight {
@@ -70,8 +72,10 @@ void flights_free(struct run *r);
 /* The end of a worker's job for this attempt; answer NULL = the worker died with that wait status. */
 void flight_answered(void *user, const struct value *answer, int wait_status);
 bool flight_collect(struct flight *f); /* outputs into the store; false: f->ending says why */
+void flight_note_full_disk(struct flight *f); /* it failed: because of that? */
 void flight_keep_logs(struct flight *f);
-void flight_clean(struct flight *f); /* removes the folder */
+void flight_clean(struct flight *f); /* removes the folder, or keeps it for the next attempt */
+void spare_dirs_remove(struct run *r);
 struct str flight_tail(const struct flight *f); /* last lines of stderr, else stdout */
 
 /* ---- the run ------------------------------------------------------------------------------------------------------ */
@@ -126,6 +130,8 @@ struct run {
 	const char *const *env; /* of commands */
 	int null_fd;
 	uint64_t serial;        /* of attempt folders */
+	struct str spare_dirs[SPARE_DIRS]; /* folders that an attempt left clean; the next one renames it */
+	unsigned spare_dir_count;
 	int64_t started_mono;
 	int64_t oom_kills;      /* at the start */
 
@@ -156,7 +162,8 @@ struct run {
 };
 
 void run_advance(struct run *r); /* starts what can be started; stops the loop when nothing is left */
-void run_store_failed(struct run *r, enum store_status status, const char *doing); /* once: a diagnostic, then drain */
+/* A diagnostic, once; then the run drains. */
+void run_store_failed(struct run *r, enum store_status status, const char *doing, const char *why);
 int64_t run_now(const struct run *r); /* monotonic */
 double run_env_ms(const char *name, double fallback); /* a number from the environment, for tests */
 

@@ -64,7 +64,7 @@ static void group_committed(void *user)
 	j->lists[at].n = j->lists[at].cap = 0;
 	arena_reset(j->arenas[at], (struct arena_mark){ 0 });
 	if (j->status != STORE_OK)
-		run_store_failed(r, j->status, "recording results");
+		run_store_failed(r, j->status, "recording results", store_error(r->s));
 	if (j->lists[j->filling].n)
 		loop_timer_set(j->timer, GATHER_MS, 0);
 	run_advance(r);

@@ -33,13 +33,13 @@ double run_env_ms(const char *name, double fallback)
 
 /* ---- what a store that failed means ------------------------------------------------------------------------------- */
 
-void run_store_failed(struct run *r, enum store_status status, const char *doing)
+void run_store_failed(struct run *r, enum store_status status, const char *doing, const char *why)
 {
 	r->stopping = true;
 	if (r->store_failed)
 		return;
 	r->store_failed = true;
-	(void)diag_error(r->d, (struct span){ 0 }, "store", "%s failed: %s", doing, store_error(r->s));
+	(void)diag_error(r->d, (struct span){ 0 }, "store", "%s failed: %s", doing, why);
 	if (status == STORE_FULL)
 		diag_hint(r->d, "make room (`rung gc` lists what is not needed) and run again: finished work is kept");
 	else if (status == STORE_READ_ONLY)
@@ -178,7 +178,7 @@ static bool ledger_begin(struct run *r)
 	if (status == STORE_OK)
 		status = store_run_begin(r->s, &r->info);
 	if (status != STORE_OK)
-		run_store_failed(r, status, "beginning the run");
+		run_store_failed(r, status, "beginning the run", store_error(r->s));
 	return status == STORE_OK;
 }
 
@@ -232,7 +232,7 @@ static void ledger_end(struct run *r, int code)
 	if (status == STORE_OK)
 		status = store_run_end(r->s, &r->info);
 	if (status != STORE_OK)
-		run_store_failed(r, status, "ending the run");
+		run_store_failed(r, status, "ending the run", store_error(r->s));
 }
 
 static bool set_up(struct run *r)
@@ -292,6 +292,7 @@ static void tear_down(struct run *r)
 {
 	if (r->loop)
 		workers_stop(r);
+	spare_dirs_remove(r);
 	loop_timer_free(r->tick);
 	if (r->loop && r->journal.arenas[0]) {
 		publish_free(r);

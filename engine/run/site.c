@@ -57,7 +57,7 @@ static bool make_folder(struct site *site, struct str path)
 
 static bool make_out(struct site *site)
 {
-	if (!make_folder(site, arena_printf(site->a, STR_FMT "/out", STR_ARG(site->dir))))
+	if (!site->has_out && !make_folder(site, arena_printf(site->a, STR_FMT "/out", STR_ARG(site->dir))))
 		return false;
 	for (size_t i = 0; i < site->spec->out_count; i++) {
 		struct str file = site->spec->outs[i].file;

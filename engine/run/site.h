@@ -31,6 +31,7 @@ struct site {
 	struct str dir;               /* absolute */
 	struct token_value *tokens;   /* one per token of the spec */
 	bool has_in;                  /* in/ was made */
+	bool has_out;                 /* out/ is there already */
 	/* what went wrong */
 	enum outcome outcome;
 	struct str error, hint;

@@ -238,6 +238,13 @@ static struct value run_spec(struct job *j)
 
 	if (!job_needs_study(j))
 		return none;
+	if (!j->service->expanded) {
+		struct graph *graph;
+
+		/* what is wrong with it was told before the run */
+		j->service->expanded = study_expand(j->service->study, &j->service->diags, &graph);
+		j->service->front = study_front(j->service->study);
+	}
 	struct diags d = j->service->diags;
 
 	d.arena = j->a;

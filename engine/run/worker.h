@@ -23,6 +23,7 @@ struct service { /* what lives as long as the worker */
 	struct front front;
 	struct diags diags;  /* of loading; its sources serve every job */
 	bool tried;          /* loading was tried */
+	bool expanded;       /* and its points are known: specs that name other points need them */
 };
 
 struct job {

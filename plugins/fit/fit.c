@@ -15,6 +15,7 @@
 #include "plugins/stat/stat.h"
 
 #define RESAMPLES_MAX 2000 /* the draws travel in the row */
+#define FEW_CLUSTERS 10    /* below, a percentile bootstrap is known to cover too little */
 
 static const struct field bootstrap_fields[] = {
 	{ .name = "resamples", .type = T_INT, .min = 1, .max = RESAMPLES_MAX, .fallback = "1000", .help = "redrawn samples" },
@@ -191,6 +192,8 @@ static const char *warning_of(const struct fit *f, const struct sample_group *g,
 		text_printf(&t, "%salpha ended at the end of its search: the data do not show the law's bend", t.n ? "; " : "");
 	if (g->n == law_parameters(f->kind))
 		text_printf(&t, "%sas many points as parameters: the law goes through all of them", t.n ? "; " : "");
+	if (out->draws_n && g->clusters < FEW_CLUSTERS)
+		text_printf(&t, "%sonly %zu values to redraw: the intervals come out too narrow", t.n ? "; " : "", g->clusters);
 	if (10 * out->failed > out->draws_n)
 		text_printf(&t, "%s%zu of %zu redrawn samples did not determine the law", t.n ? "; " : "", out->failed, out->draws_n);
 	if (10 * out->at_edge > out->draws_n)

@@ -57,10 +57,10 @@ static void ticks_linear(const struct work *w, const struct axis *a, struct text
 	int decimals = (int)-floor(log10(step * 1.0000001));
 
 	for (double k = ceil(a->min / step - 1e-9); k * step <= a->max + 1e-9 * step; k++) {
-		double at = k * step;
+		double at = fabs(k) < 0.5 ? 0 : k * step; /* ceil gives -0 */
 		struct text fixed = { .w = w };
 
-		text_printf(&fixed, "%.*f", decimals > 0 ? decimals : 0, fabs(k) < 0.5 ? 0.0 : at);
+		text_printf(&fixed, "%.*f", decimals > 0 ? decimals : 0, at);
 		tick(out, decimals > 0 ? text_str(&fixed) : digits_text(w, at, 15), at, 0);
 	}
 }

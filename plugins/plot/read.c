@@ -189,7 +189,9 @@ static void find_by(struct figure *f, const struct frame *frames, size_t n)
 
 static bool axis_check(const struct axis *a)
 {
-	return !(a->min_set && a->max_set && a->min >= a->max) && !(a->log && ((a->min_set && a->min <= 0) || (a->max_set && a->max <= 0)));
+	if (a->log && ((a->min_set && a->min <= 0) || (a->max_set && a->max <= 0)))
+		return false;
+	return !(a->min_set && a->max_set && a->min >= a->max);
 }
 
 static void real_field(const struct work *w, const char *name, double *out)

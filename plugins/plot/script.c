@@ -77,6 +77,9 @@ struct layers {
 	struct text data, bands, lines, points;
 };
 
+#define LAYER_START ", \\\n  "
+#define LAYER_LEAD (sizeof LAYER_START - 1)
+
 static void layer(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void layer(struct text *t, const char *fmt, ...)
@@ -84,7 +87,7 @@ static void layer(struct text *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	text_z(t, ", \\\n  ");
+	text_z(t, LAYER_START);
 	text_vprintf(t, fmt, ap);
 	va_end(ap);
 }
@@ -107,7 +110,7 @@ static void law_layers(const struct figure *f, size_t i, struct layers *l)
 			layer(&l->bands, "$%s using 1:3:4 with filledcurves fillcolor rgb '%s' fillstyle transparent solid %s noborder notitle",
 			      name.p, colour, k == 1 ? "0.18" : "0.08");
 		layer(&l->lines, "$%s using 1:2 with lines linewidth %s linecolor rgb '%s' notitle", name.p,
-		      k == 1 ? "2" : "1.2 dashtype (6,4)", colour);
+		      k == 1 ? "2" : "1.2 dashtype (8,5)", colour);
 	}
 }
 
@@ -128,13 +131,11 @@ static void series_layers(const struct figure *f, size_t i, struct layers *l)
 	points_data(s, i + 1, &l->data);
 	for (size_t k = 0; k < s->n; k++)
 		bars |= !isnan(s->spots[k].half);
-	if (bars)
-		layer(&l->points, "$points%zu using 1:2:3:4 with yerrorbars linewidth 1.2 pointtype %d pointsize 0 linecolor rgb '%s' notitle",
-		      i + 1, shape, colour);
 	if (!s->has_law)
 		layer(&l->lines, "$points%zu using 1:2 with lines linewidth 1.2 linecolor rgb '%s' notitle", i + 1, colour);
-	layer(&l->points, "$points%zu using 1:2 with points pointtype %d pointsize 0.85 linecolor rgb '%s' notitle", i + 1, shape,
-	      colour);
+	/* One layer for bar and point: a bar with points of size 0 makes an SVG that some viewers refuse. */
+	layer(&l->points, "$points%zu using %s linewidth 1.2 pointtype %d pointsize 0.85 linecolor rgb '%s' notitle", i + 1,
+	      bars ? "1:2:3:4 with yerrorbars" : "1:2 with points", shape, colour);
 }
 
 static void mark_put(const struct figure *f, const struct mark *m, size_t number, struct text *out)
@@ -152,7 +153,7 @@ static void mark_put(const struct figure *f, const struct mark *m, size_t number
 		text_printf(out, "set object %zu rectangle from first %.10g, graph 0 to first %.10g, graph 1 behind fillcolor rgb '#000000' "
 		                 "fillstyle transparent solid 0.07 noborder\n",
 		            number + 1, clamp(m->low, f->x.min, f->x.max), clamp(m->high, f->x.min, f->x.max));
-	text_printf(out, "set arrow %zu from first %.10g, graph 0 to first %.10g, graph 1 nohead linewidth 1.2 dashtype (4,3) "
+	text_printf(out, "set arrow %zu from first %.10g, graph 0 to first %.10g, graph 1 nohead linewidth 1.2 dashtype (6,4) "
 	                 "linecolor rgb '#444444' front\n",
 	            number + 1, m->x, m->x);
 	text_printf(&label, "crossover at %.*s", STR_ARG(digits_text(f->w, m->x, 3)));
@@ -164,32 +165,33 @@ static void mark_put(const struct figure *f, const struct mark *m, size_t number
 	            number + 1, STR_ARG(quoted(f->w, text_str(&label))), m->x, y, right ? "left" : "right", right ? "0.8" : "-0.8");
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+/* ---- around the data ---------------------------------------------------------------------------------------------- */
 
-/* What bars and bands are, under the figure: a reader must not have to guess. */
-static struct str legend_of(const struct figure *f)
+#define NARROW 15 /* cm: below, the note takes two lines */
+
+/* What bars and bands are, under the figure: a reader must not have to guess. Returns the number of lines. */
+static size_t notes_of(const struct figure *f, struct text notes[2])
 {
-	struct text t = { .w = f->w };
-	size_t least = SIZE_MAX, most = 0, draws = 0;
+	size_t least = SIZE_MAX, most = 0, draws = 0, n = 0;
 
 	for (size_t i = 0; i < f->names.n; i++) {
 		for (size_t k = 0; k < f->series[i].n; k++) {
-			size_t n = f->series[i].spots[k].n;
-
-			least = n < least ? n : least;
-			most = n > most ? n : most;
+			least = f->series[i].spots[k].n < least ? f->series[i].spots[k].n : least;
+			most = f->series[i].spots[k].n > most ? f->series[i].spots[k].n : most;
 		}
 		if (f->series[i].has_law && f->series[i].law.n > draws)
 			draws = f->series[i].law.n;
 	}
 	if (most > 1 && least == most)
-		text_printf(&t, "points: mean of %zu and its 95 %% interval (t)", most);
+		text_printf(&notes[n], "points: mean of %zu and its 95 %% interval (t)", most);
 	else if (most > 1)
-		text_printf(&t, "points: mean of %zu to %zu and its 95 %% interval (t)", least, most);
+		text_printf(&notes[n], "points: mean of %zu to %zu and its 95 %% interval (t)", least, most);
+	if (draws && notes[n].n && f->width < NARROW)
+		n++;
 	if (draws)
-		text_printf(&t, "%sbands: 95 %% of %.*s redrawn fits; dashed: beyond the data", t.n ? "; " : "",
+		text_printf(&notes[n], "%sbands: 95 %% of %.*s redrawn fits; dashed: beyond the data", notes[n].n ? "; " : "",
 		            STR_ARG(digits_text(f->w, (double)draws, 15)));
-	return text_str(&t);
+	return notes[n].n ? n + 1 : 0;
 }
 
 static void terminals(const struct figure *f, struct text *out)
@@ -200,9 +202,12 @@ static void terminals(const struct figure *f, struct text *out)
 	            "# A figure of rung. To restyle it, edit and run: gnuplot -e \"format='pdf'\" plot.gp   (or svg, png)\n"
 	            "if (!exists('format')) format = 'svg'\n"
 	            "if (!exists('target')) target = 'plot.' . format\n"
-	            "if (format eq 'svg') set terminal svg noenhanced size %.0f,%.0f font 'Helvetica,Arial,sans-serif,11' background '#ffffff'\n"
-	            "if (format eq 'pdf') set terminal pdfcairo noenhanced size %.3fcm,%.3fcm font 'Sans,9' fontscale 1 linewidth 1.1 pointscale 0.75\n"
-	            "if (format eq 'png') set terminal pngcairo noenhanced size %.0f,%.0f font 'Sans,10' fontscale 1.9 linewidth 2 pointscale 1.9 background '#ffffff'\n"
+	            "if (format eq 'svg') set terminal svg noenhanced size %.0f,%.0f "
+	            "font 'Helvetica,Arial,sans-serif,11' background '#ffffff'\n"
+	            "if (format eq 'pdf') set terminal pdfcairo noenhanced size %.3fcm,%.3fcm "
+	            "font 'Sans,10' fontscale 0.68 linewidth 1.1 pointscale 0.8\n"
+	            "if (format eq 'png') set terminal pngcairo noenhanced size %.0f,%.0f "
+	            "font 'Sans,10' fontscale 1.9 linewidth 2 pointscale 1.9 background '#ffffff'\n"
 	            "set output target\n"
 	            "set encoding utf8\n",
 	            f->width * px, f->height * px, f->width, f->height, 2 * f->width * px, 2 * f->height * px);
@@ -210,7 +215,8 @@ static void terminals(const struct figure *f, struct text *out)
 
 static void frame_put(const struct figure *f, struct text *out)
 {
-	struct str legend = legend_of(f);
+	struct text notes[2] = { { .w = f->w }, { .w = f->w } };
+	size_t lines = notes_of(f, notes);
 
 	text_z(out, "\nset border 3 linewidth 0.8 linecolor rgb '#444444'\n"
 	            "set grid xtics ytics back linewidth 0.5 linetype 1 linecolor rgb '#e6e6e6'\n"
@@ -229,10 +235,14 @@ static void frame_put(const struct figure *f, struct text *out)
 	}
 	if (f->title.n)
 		text_printf(out, "set title %.*s textcolor rgb '#222222'\n", STR_ARG(quoted(f->w, f->title)));
-	if (legend.n)
-		text_printf(out, "set bmargin 5.2\nset label 1000 %.*s at graph 0, screen 0.03 left font ',8' textcolor rgb '#777777'\n",
-		            STR_ARG(quoted(f->w, legend)));
+	if (lines)
+		text_printf(out, "set bmargin %zu\n", lines + 4);
+	for (size_t i = 0; i < lines; i++)
+		text_printf(out, "set label %zu %.*s at graph 0, screen 0 left offset 0, character %zu.7 font ',8' textcolor rgb '#777777'\n",
+		            1000 + i, STR_ARG(quoted(f->w, text_str(&notes[i]))), lines - 1 - i);
 }
+
+/* ---- the whole ---------------------------------------------------------------------------------------------------- */
 
 void figure_script(const struct figure *f, struct text *out)
 {
@@ -250,5 +260,5 @@ void figure_script(const struct figure *f, struct text *out)
 	text_add(&all, text_str(&l.lines));
 	text_add(&all, text_str(&l.points));
 	/* Every layer starts with a comma; the first has none before it. */
-	text_printf(out, "\nplot \\\n  %.*s\nunset output\n", (int)(all.n - 5), all.p + 5);
+	text_printf(out, "\nplot \\\n  %.*s\nunset output\n", (int)(all.n - LAYER_LEAD), all.p + LAYER_LEAD);
 }

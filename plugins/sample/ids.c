@@ -106,8 +106,9 @@ static int suspects_read(const struct work *w, const struct input *input, const 
 		if (!bsearch(&hash, hashes, count, sizeof hash, by_hash))
 			continue;
 		*out = work_grow(w, *out, n, &cap, sizeof **out);
-		/* The copy in `ids` outlives the row. */
-		(*out)[n++] = (struct suspect){ hash, ids->keys[groups_number(ids, text)], w->host->table_line(table), row };
+		size_t number = groups_number(ids, text); /* its copy of the id outlives the row */
+
+		(*out)[n++] = (struct suspect){ hash, ids->keys[number], w->host->table_line(table), row };
 	}
 	return got < 0 ? -1 : (int)n;
 }

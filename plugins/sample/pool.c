@@ -202,7 +202,8 @@ static int pool_columns(struct reading *r)
 static int by_bytes(const void *a, const void *b)
 {
 	const struct str *x = *(const struct str *const *)a, *y = *(const struct str *const *)b;
-	int d = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+	size_t n = x->n < y->n ? x->n : y->n;
+	int d = n ? memcmp(x->p, y->p, n) : 0;
 
 	return d ? d : (x->n > y->n) - (x->n < y->n);
 }
@@ -246,7 +247,8 @@ static bool pool_header(struct pool *p, struct reading *r)
 	p->header = malloc(header.n + 2);
 	if (!p->header)
 		return false;
-	memcpy(p->header, header.p, header.n);
+	if (header.n)
+		memcpy(p->header, header.p, header.n);
 	p->header_length = header.n;
 	p->crlf = header.n > 1 && header.p[header.n - 2] == '\r';
 	if (header.n && header.p[header.n - 1] != '\n')

@@ -4,10 +4,10 @@ mkdir s && cat >s/study.yaml <<'YAML'
 study: two
 language: 1
 steps:
-  wait: {run: 'cat gate > ${out.x}', out: {x: x}}
+  wait: {run: 'cat ../gate > ${out.x}', out: {x: x}}
   after: {run: 'echo after > ${out.x}', out: {x: x}, needs: [wait], save: results/after}
 YAML
-mkfifo s/gate events
+mkfifo gate events
 start() { "$RUNG" run s --json >events 2>first.err & pid=$!; exec 3<events; while read -r line <&3; do case $line in *'"task"'*) break ;; esac; done; cat <&3 >/dev/null & }
 start
 "$RUNG" run s >/dev/null 2>second.err
@@ -17,7 +17,7 @@ grep -q "$pid" second.err || die "the holder's pid $pid is not named: $(cat seco
 grep -q "$(hostname)" second.err || die "the holder's host is not named: $(cat second.err)"
 "$RUNG" status -C s >status.out 2>&1 || die "status: $(cat status.out)"
 kill -INT "$pid"
-echo let-go >s/gate
+echo let-go >gate
 wait "$pid"
 code=$?
 [ "$code" = 130 ] || die "drained with exit $code: $(cat first.err)"

@@ -21,7 +21,7 @@ static void values_come_and_go(void **state)
 	EVAL("policy.deep.x", "7");
 	EVAL("policy['na' .. 'me']", "\"bad\"");
 	EVAL("policy.nope", "s.yaml:1:8: error: 'policy' has no field 'nope' [unknown-name]\n    1 | policy.nope\n"
-	                    "      |        ^~~~\n      = hint: one of 'name', 'deep'\n");
+	                    "      |        ^~~~\n      = hint: did you mean 'name'?\n");
 	EVAL("policy.nope or 3", "3");
 	EVAL("{1, 2, {x = true}}", "[1,2,{\"x\":true}]");
 	EVAL("{}", "[]");
@@ -32,7 +32,7 @@ static void values_come_and_go(void **state)
 	EVAL("('x'):rep(3)", "\"xxx\"");
 	EVAL("('abab'):gsub('a', 'x')", "\"xbxb\"");
 	EVAL("tostring(1.5) .. tostring({}) .. tostring(print == nil)",
-	     "s.yaml:1:36: error: unknown name 'print' [unknown-name]\n"
+	     "s.yaml:1:43: error: unknown name 'print' [unknown-name]\n"
 	     "    1 | tostring(1.5) .. tostring({}) .. tostring(print == nil)\n"
 	     "      |                                           ^~~~~\n"
 	     "      = hint: one of 'source', 'budget', 'share', 'policy', 'list', 'none', 'train', 'score', 'late', 'out', "
@@ -209,9 +209,8 @@ static void the_box_is_closed(void **state)
 	static const char *const out_of_it[] = { "io", "os", "debug", "load", "loadstring", "require", "dofile", "next",
 		                                 "collectgarbage", "coroutine", "package", "rawset", "_G", "print" };
 
-	for (size_t i = 0; i < countof(out_of_it); i++) {
+	for (size_t i = 0; i < countof(out_of_it); i++)
 		assert_non_null(strstr(eval_text(w, arena_printf(w->a, "1 + %s", out_of_it[i]).p), "[unknown-name]"));
-	}
 	EVAL("{string.dump, math.random, math.randomseed, ('x').dump}", "[]");
 	EVAL("getmetatable('')", "false");
 	EVAL("getmetatable(string)", "false");
@@ -224,7 +223,6 @@ static void the_box_is_closed(void **state)
 	     "\"'__gc' is not allowed: when it acts differs from run to run\"");
 	EVAL("select(2, pcall(function() local x = nil; return x.y end))",
 	     "\"attempt to index a nil value (local 'x')\"");
-	EVAL("select('#', pcall(error))", "2");
 	EVAL("tostring(0/0) .. tostring(-(0/0))", "\"nannan\"");
 }
 
@@ -276,8 +274,7 @@ static void files_and_hooks(void **state)
 	                    "function dialogues.one(row) count = count + 1; graders.x = 1; factor = 3; return count end\n"
 	                    "function reads() return budget end\n"
 	                    "function typo() return budgt end\n"));
-	assert_true(lua_host_defines(w->h, STR("double")));
-	assert_false(lua_host_defines(w->h, STR("factor")));
+	assert_true(lua_host_defines(w->h, STR("double")) && !lua_host_defines(w->h, STR("factor")));
 	EVAL("double(budget)", "2000");
 	EVAL("reads()", "1000");
 	EVAL("typo()", "hooks.lua:9:24: error: unknown name 'budgt' [unknown-name]\n"
@@ -290,7 +287,7 @@ static void files_and_hooks(void **state)
 	HOOK("graders[source]", "[{\"a\": 3}, 3]", "true");
 	HOOK("function(x) y = x return y end", "[5]", "5");
 	EVAL("(function() return graders.x end)()", "null");
-	HOOK("function(x) return {x, ...} end", "[5]", "s.yaml:1:27: error: cannot use '...' outside a vararg function near "
+	HOOK("function(x) return {x, ...} end", "[5]", "s.yaml:1:24: error: cannot use '...' outside a vararg function near "
 	                                               "'...' [lua-syntax]\n    1 | function(x) return {x, ...} end\n"
 	                                               "      |                        ^~~\n");
 }
@@ -299,10 +296,9 @@ static void random_is_seeded(void **state)
 {
 	struct world *w = *state;
 	const char *z = "{random(), random(10), random(5, 6)}";
-	const char *one = hook_text(w, z, "[]", 7);
 
-	assert_string_equal(one, hook_text(w, z, "[]", 7));
-	assert_string_not_equal(one, hook_text(w, z, "[]", 8));
+	assert_string_equal(hook_text(w, z, "[]", 7), hook_text(w, z, "[]", 7));
+	assert_string_not_equal(hook_text(w, z, "[]", 7), hook_text(w, z, "[]", 8));
 	HOOK("random()", "[]", "s.yaml:1:1: error: 'random' works only in hooks of a running task: only those have a seed "
 	                       "[lua-error]\n    1 | random()\n      | ^~~~~~~~\n");
 	assert_string_equal(hook_text(w, "random(0)", "[]", 1),
@@ -369,7 +365,9 @@ static void kinds_in_lua(void **state)
 	                 "      |     ^~~~\n      = hint: did you mean 'none'?\n");
 	assert_false(lua_kind_call(w->h, STR("mine.lua"), STR("mine"), &(struct value){ .type = V_MAP }, 1, NULL, w->a, &v,
 	                           &w->d));
-	assert_string_equal(said(w), "mine.lua:4:36: error: attempt to index a nil value (field 'fields') [lua-error]\n");
+	assert_string_equal(said(w), "mine.lua:4:40: error: attempt to index a nil value (field 'fields') [lua-error]\n"
+	                    "    4 |   run = function(job) return {{x = job.fields.k + more(), r = random(3) <= 3}} end}\n"
+	                    "      |                                        ^~~~~~\n");
 }
 
 static void broken_files(void **state)
@@ -380,9 +378,11 @@ static void broken_files(void **state)
 	assert_string_equal(said(w), "hooks.lua:2:1: error: <name> or '...' expected at the end [lua-syntax]\n"
 	                             "    2 | function f(\n      | ^~~~~~~~~~~\n");
 	assert_false(load(w, "y = 1\nz = y.a.b\n"));
-	assert_string_equal(said(w), "hooks.lua:2:7: error: attempt to index a number value (global 'y') [lua-error]\n");
+	assert_string_equal(said(w), "hooks.lua:2:5: error: attempt to index a number value (global 'y') [lua-error]\n"
+	                             "    2 | z = y.a.b\n      |     ^\n");
 	assert_false(load(w, "a = 1\nb = aa\n"));
-	assert_string_equal(said(w), "hooks.lua:2:5: error: unknown name 'aa' [unknown-name]\n");
+	assert_string_equal(said(w), "hooks.lua:2:5: error: unknown name 'aa' [unknown-name]\n    2 | b = aa\n"
+	                             "      |     ^~\n");
 }
 
 int main(void)

@@ -169,14 +169,63 @@ static void hooks(void **state)
 	if (!front.hook(front.self, &call, f.a, &result, &f.d))
 		fail_msg("%s", talk(&f));
 	assert_string_equal(json_of(&f, &result), "17");
+
+	/* A worker has the texts, and no points: it never expands. */
+	struct study_options o = { .path = "elsewhere/study.yaml", .kinds = test_kinds };
+	struct study *worker = NULL;
+
+	o.snapshot = study_files(f.s, &o.snapshot_count);
+	assert_true(study_load(&o, f.a, &f.d, &worker));
+	front = study_front(worker);
+	if (!front.hook(front.self, &call, f.a, &result, &f.d))
+		fail_msg("%s", talk(&f));
+	assert_string_equal(json_of(&f, &result), "17");
+	call.field = STR("metrics.nothing");
+	assert_false(front.hook(front.self, &call, f.a, &result, &f.d));
+	assert_string_equal(f.d.list[0].message.p, "step 'score' has no hook 'metrics.nothing'");
+	study_close(worker);
 	fixture_end(&f);
+}
+
+static void missing_inputs(void **state)
+{
+	(void)state;
+	expect_bad(TOP "steps:\n  a:\n    each: [seed]\n    table: {of: data/pool.csv, prompt: /etc/passwd, size: \"${lr.gpt}\"}\n"
+	               "  b:\n    table: {of: data/pool.csv, prompt: ../x, size: \"${seed}\"}\n"
+	               "  c:\n    each: [seed]\n    table: {of: data/pool.csv, prompt: \"prompts/p${seed}.md\"}\n"
+	               "  d:\n    run: echo\n    save: ../${epoch}.txt\n",
+
+	           "study.yaml:9:40: error: '/etc/passwd' is an absolute path [outside]\n"
+	           "    9 |     table: {of: data/pool.csv, prompt: /etc/passwd, size: \"${lr.gpt}\"}\n"
+	           "      |                                        ^~~~~~~~~~~\n"
+	           "      = hint: inputs are files of the study, by their path from its folder; a link inside it will do\n"
+	           "study.yaml:9:59: error: 'size' must be an integer, not the number 0.5 [wrong-type]\n"
+	           "    9 |     table: {of: data/pool.csv, prompt: /etc/passwd, size: \"${lr.gpt}\"}\n"
+	           "      |                                                           ^~~~~~~~~~~\n"
+	           "study.yaml:11:40: error: '../x' climbs out of the study's folder [outside]\n"
+	           "   11 |     table: {of: data/pool.csv, prompt: ../x, size: \"${seed}\"}\n"
+	           "      |                                        ^~~~\n"
+	           "      = hint: inputs are files of the study, by their path from its folder; a link inside it will do\n"
+	           "study.yaml:11:55: error: step 'b' reads the axis 'seed' but does not name it in `each` [axis-not-named]\n"
+	           "   11 |     table: {of: data/pool.csv, prompt: ../x, size: \"${seed}\"}\n"
+	           "      |                                                       ^~~~\n"
+	           "      = hint: add it to each: [seed]\n"
+	           "study.yaml:14:40: error: there is no file 'prompts/p1.md' in the study's folder [missing-file]\n"
+	           "   14 |     table: {of: data/pool.csv, prompt: \"prompts/p${seed}.md\"}\n"
+	           "      |                                        ^~~~~~~~~~~~~~~~~~~~~\n"
+	           "      = note: at c[seed=1]\n"
+	           "      = hint: paths are relative to the folder of the study\n"
+	           "study.yaml:17:11: error: `save` would write to '../5.txt', outside the study's folder [outside]\n"
+	           "   17 |     save: ../${epoch}.txt\n"
+	           "      |           ^~~~~~~~~~~~~~~\n"
+	           "      = hint: give a path below the study's folder, such as results/x.csv\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_and_common), cmocka_unit_test(late_values),    cmocka_unit_test(tables),
-		cmocka_unit_test(inputs),         cmocka_unit_test(unknown_output), cmocka_unit_test(hooks),
+		cmocka_unit_test(inputs),         cmocka_unit_test(unknown_output), cmocka_unit_test(hooks), cmocka_unit_test(missing_inputs),
 		cmocka_unit_test(through_functions),
 	};
 

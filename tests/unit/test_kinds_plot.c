@@ -65,10 +65,90 @@ static void test_ladder_same_bytes_twice(void **state)
 	kind_end(&b);
 }
 
+static struct str file_text(struct kind_test *t, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *p = arena_alloc(t->job.arena, 1 << 16);
+
+	assert_non_null(f);
+	size_t n = fread(p, 1, (1 << 16) - 1, f);
+
+	(void)fclose(f);
+	return (struct str){ p, n };
+}
+
+static void test_script_text(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"n_labels\",\"y\":{\"field\":\"y\",\"label\":\"Score\",\"min\":0,\"max\":1}}");
+	kind_input(&t, "s", "run", "s.csv", "g,n_labels,y\na,1,0.25\na,1,0.75\na,2,0.5\n");
+	kind_must(&t, &kind_plot);
+	struct str got = kind_output(&t, "gp"), want = file_text(&t, TEST_DATA "/unit/data/plot.gp");
+	size_t same = 0;
+
+	while (same < got.n && same < want.n && got.p[same] == want.p[same])
+		same++;
+	if (same < got.n || same < want.n)
+		fail_msg("the script differs from tests/unit/data/plot.gp at byte %zu: %.60s", same, got.p + same);
+	kind_end(&t);
+}
+
+static void test_names_are_data(void **state)
+{
+	static const char *const names[] = { "it's", "`touch /tmp/rung-kind-owned`", "$(touch /tmp/rung-kind-owned)", "a\\nb_c^d",
+		                             "@macro", "\xc3\xa9t\xc3\xa9 %s" };
+	struct kind_test t;
+	struct sb b;
+
+	(void)state;
+	sb_init(&b, 1 << 16);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		sb_z(&b, "{\"g\":");
+		json_quote(str_z(names[i]), &b);
+		sb_printf(&b, ",\"x\":%zu,\"y\":%zu}\n", i + 1, i * i);
+	}
+	kind_start(&t, "{\"of\":[\"s\"],\"x\":\"x\",\"y\":\"y\",\"title\":\"`touch /tmp/rung-kind-owned` 'x'\"}");
+	kind_input(&t, "s", "run", "s.jsonl", b.s);
+	kind_must(&t, &kind_plot);
+	assert_int_equal(access("/tmp/rung-kind-owned", F_OK), -1);
+	struct str svg = kind_output(&t, "svg");
+
+	assert_true(str_find(svg, STR("$(touch /tmp/rung-kind-owned)")) > 0);
+	assert_true(str_find(svg, STR("it's")) > 0 || str_find(svg, STR("it&apos;s")) > 0 || str_find(svg, STR("it&#39;s")) > 0);
+	sb_release(&b);
+	kind_end(&t);
+}
+
+static void test_refuses(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":\"y\"}");
+	kind_input(&t, "s", "run", "s.csv", "x,y\nten,1\n");
+	kind_fails(&t, &kind_plot, "s: column 'x', row 1: 'ten' is no number");
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"x\":{\"field\":\"x\",\"scale\":\"log\"},\"y\":\"y\"}");
+	kind_input(&t, "s", "run", "s.csv", "x,y\n0,1\n");
+	kind_fails(&t, &kind_plot, "s: row 1 has a value that is not above 0, which a log axis cannot show");
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":\"y\"}");
+	kind_input(&t, "s", "run", "s.csv", "x,y\n1,1\n");
+	t.job.path_env = "/nowhere";
+	kind_fails(&t, &kind_plot, "gnuplot, which draws plots, cannot be started");
+	assert_true(str_is(t.job.hint, "`rung doctor` says how to install it"));
+	kind_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ladder_same_bytes_twice),
+		cmocka_unit_test(test_script_text),
+		cmocka_unit_test(test_names_are_data),
+		cmocka_unit_test(test_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
