@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -198,4 +200,30 @@ int fs_remove_tree(const char *path)
 	int e = remove_at(AT_FDCWD, path);
 
 	return e == -ENOTDIR ? 0 : e; /* a part of the way there is a file: the tree does not exist */
+}
+
+/* The PID in `.rung-PID-N.tmp`; 0 for any other name. */
+static pid_t aside_owner(struct str name)
+{
+	int64_t pid;
+	struct str rest, owner;
+
+	if (!str_starts(name, ".rung-") || !str_ends(name, ".tmp"))
+		return 0;
+	rest = str_from(name, strlen(".rung-"), name.n);
+	return str_split(&rest, '-', &owner) && str_int(owner, &pid) && pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+void fs_sweep(const char *dir)
+{
+	DIR *d = opendir(dir);
+
+	for (const struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
+		pid_t owner = aside_owner(str_z(e->d_name));
+
+		if (owner && kill(owner, 0) != 0 && errno == ESRCH)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	}
+	if (d)
+		(void)closedir(d);
 }

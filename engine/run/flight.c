@@ -271,7 +271,8 @@ void flight_exited(struct flight *f, int wait_status, const struct rusage *usage
 	close_fd(&f->out_fd);
 	close_fd(&f->err_fd);
 	f->ending = ending_of_status(wait_status, f->command.shell, f->a);
-	if (f->ending.outcome != OUTCOME_DONE && !ended_by_us(f) && f->ending.signal == SIGKILL && oom_kills() > f->run->oom_kills)
+	/* a command that was told to end may say that all is well: what it wrote is not whole */
+	if (!ended_by_us(f) && f->ending.signal == SIGKILL && oom_kills() > f->run->oom_kills)
 		ending_note_memory(&f->ending, f->a);
 	if (f->ending.outcome == OUTCOME_EXIT || f->ending.outcome == OUTCOME_SIGNAL)
 		flight_note_full_disk(f);

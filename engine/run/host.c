@@ -24,7 +24,7 @@ static void *host_alloc(struct job *j, size_t bytes)
 	return arena_alloc(j->a, bytes);
 }
 
-static int host_fail(struct job *j, const char *field, const char *hint, const char *fmt, ...)
+PRINTF(4, 5) static int host_fail(struct job *j, const char *field, const char *hint, const char *fmt, ...)
 {
 	struct sb b;
 	va_list ap;
@@ -40,7 +40,7 @@ static int host_fail(struct job *j, const char *field, const char *hint, const c
 	return -1;
 }
 
-static void host_warn(struct job *j, const char *fmt, ...)
+PRINTF(2, 3) static void host_warn(struct job *j, const char *fmt, ...)
 {
 	struct sb b;
 	va_list ap;

@@ -3,7 +3,8 @@
  * Private to engine/run: the run under way, and what its parts say to each other.
  *
  *   run.c       begin and end, signals; when there is nothing left to do
- *   tasks.c     a task's way: settled, ready, started, retried, finished, blocked
+ *   tasks.c     a task's way: ready, started, retried, finished, blocked
+ *   settle.c    its key: known, made by a worker, or the same as another's
  *   flight.c    one attempt: from its folder to its ending
  *   journal.c   results to the ledger, in groups, on a thread of the pool
  *   workers.c   worker processes and the jobs they are given
@@ -167,9 +168,13 @@ void run_store_failed(struct run *r, enum store_status status, const char *doing
 int64_t run_now(const struct run *r); /* monotonic */
 double run_env_ms(const char *name, double fallback); /* a number from the environment, for tests */
 
-/* ---- tasks.c ------------------------------------------------------------------------------------------------------ */
+/* ---- tasks.c, settle.c -------------------------------------------------------------------------------------------- */
+
+#define NOBODY UINT32_MAX
 
 void task_settle(struct run *r, uint32_t task);
+void task_done(struct run *r, uint32_t task); /* its readers may go on */
+void task_follow(struct run *r, uint32_t task, uint32_t first); /* takes the result of the same work */
 void task_fail(struct run *r, uint32_t task, const struct ending *e, int attempt, struct str tail);
 void task_landed(struct run *r, struct flight *f); /* an attempt ended */
 void tasks_prepare(struct run *r); /* live tasks, their order and resources */

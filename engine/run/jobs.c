@@ -2,7 +2,7 @@
  *
  * What a worker is told, and what its answers mean. The frames:
  *
- *   hello    {op, path, root, sets, only, phase, files: [{path, text, probe, folder}]}   once; no answer
+ *   hello    {op, path, has_path, sets, only, phase, files: [{path, text, probe, folder}]}   once; no answer
  *   run      {op, step, coords, kind, task, seed, point, fields, inputs, outs, dir, log} → an answer
  *   metrics  {op, step, coords, seed, names, stdout, stderr}                             → an answer with `metrics`
  *   spec     {op, step, coords, late}                                                    → an answer with `spec`
@@ -42,8 +42,8 @@ void workers_hello(const struct study *study, const struct study_options *o, str
 		list.list.items[i] = file;
 	}
 	value_set(&v, STR("op"), value_str(STR("hello")));
-	value_set(&v, STR("path"), value_str(str_z(o->path)));
-	value_set(&v, STR("has_path"), value_bool(o->path != NULL));
+	value_set(&v, STR("path"), value_str(study_path(study))); /* the file itself: a worker does not look for folders */
+	value_set(&v, STR("has_path"), value_bool(true));
 	value_set(&v, STR("sets"), texts(o->sets, o->set_count, a));
 	value_set(&v, STR("only"), texts(o->only, o->only_count, a));
 	value_set(&v, STR("phase"), value_str(o->phase));
@@ -290,9 +290,7 @@ bool worker_frame(struct site *site, const struct digest *key, struct str log, s
 	value_set(&v, STR("inputs"), list);
 	value_set(&v, STR("outs"), outs);
 	value_set(&v, STR("dir"), value_str(site->dir));
-	value_set(&v, STR("root"), value_str(g->root));
 	value_set(&v, STR("log"), value_str(log));
-	value_set(&v, STR("wall"), value_real(site->step->timeout_s));
 	site->has_in = site->has_in || in.list.n > 0;
 	sb_release(&name);
 	*out = v;

@@ -46,11 +46,7 @@ static void commit_start(struct run *r)
 		return;
 	j->busy = true;
 	j->filling = 1 - j->filling;
-	if (loop_work(r->loop, commit_group, group_committed, r))
-		return;
-	/* no thread: then here */
-	commit_group(r);
-	group_committed(r);
+	loop_work(r->loop, commit_group, group_committed, r);
 }
 
 static void group_committed(void *user)

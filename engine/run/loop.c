@@ -194,14 +194,12 @@ static void after_work(uv_work_t *request, int status)
 	done(user);
 }
 
-bool loop_work(struct loop *l, loop_fn work, loop_fn done, void *user)
+void loop_work(struct loop *l, loop_fn work, loop_fn done, void *user)
 {
 	struct work *w = grow_or_die(NULL, sizeof(*w));
 
 	*w = (struct work){ .work = work, .done = done, .user = user };
 	w->request.data = w;
-	if (uv_queue_work(&l->uv, &w->request, do_work, after_work) == 0)
-		return true;
-	free(w);
-	return false;
+	if (uv_queue_work(&l->uv, &w->request, do_work, after_work) != 0)
+		BUG("libuv refuses work"); /* it does so only without a function */
 }

@@ -34,6 +34,6 @@ struct loop_fd *loop_fd_new(struct loop *l, int fd, loop_fd_fn fn, void *user);
 void loop_fd_want(struct loop_fd *f, bool read, bool write);
 void loop_fd_free(struct loop_fd *f); /* before the descriptor is closed; NULL is fine */
 
-bool loop_work(struct loop *l, loop_fn work, loop_fn done, void *user);
+void loop_work(struct loop *l, loop_fn work, loop_fn done, void *user);
 
 #endif

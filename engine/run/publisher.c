@@ -4,6 +4,7 @@
  * of the pool, in groups; the coordinator only decides what is to be written.
  */
 #include "engine/base/fs.h"
+#include "engine/base/map.h"
 #include "engine/run/internal.h"
 #include "engine/run/publish.h"
 
@@ -13,6 +14,7 @@ struct publisher {
 	unsigned filling;
 	bool busy;
 	uint64_t serial; /* of conversions */
+	struct map swept; /* folders that leftovers of killed runs were removed from */
 };
 
 void publish_start(struct run *r)
@@ -23,7 +25,17 @@ void publish_start(struct run *r)
 		p->arenas[i] = arena_new();
 		p->last[i] = &p->first[i];
 	}
+	p->swept.arena = r->a;
 	r->publisher = p;
+}
+
+static void sweep_once(struct run *r, struct str folder)
+{
+	if (map_has(&r->publisher->swept, folder))
+		return;
+	folder = arena_str(r->a, folder);
+	map_put(&r->publisher->swept, folder, r);
+	fs_sweep(folder.p);
 }
 
 void publish_free(struct run *r)
@@ -83,10 +95,7 @@ static void group_start(struct run *r)
 		return;
 	p->busy = true;
 	p->filling = 1 - p->filling;
-	if (loop_work(r->loop, write_group, group_written, r))
-		return;
-	write_group(r);
-	group_written(r);
+	loop_work(r->loop, write_group, group_written, r);
 }
 
 void publish_task(struct run *r, uint32_t task, const struct spec *spec)
@@ -105,6 +114,7 @@ void publish_task(struct run *r, uint32_t task, const struct spec *spec)
 	for (struct publication *next, *x = publications_of(r->p, r->s, task, spec, a); x; x = next) {
 		next = x->next;
 		x->next = NULL;
+		sweep_once(r, path_dir(x->to));
 		if (publication_fresh(x, r->s))
 			continue;
 		if (x->how == PUBLISH_TREE) {

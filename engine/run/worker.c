@@ -6,7 +6,6 @@
  * a frame, and 2 at the attempt's log while a job runs. The study is loaded from the texts of the first frame, by the
  * first job that needs it: most kinds call no hooks.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -161,17 +160,12 @@ static void run_lua_kind(struct job *j)
 static void run_kind(struct job *j)
 {
 	const struct value *fields = value_get(j->frame, "fields"), *point = value_get(j->frame, "point");
-	struct str root = get_str(j->frame, "root");
 
 	j->kind = kind_of(j, get_str(j->frame, "kind"));
 	if (!j->kind || !take_inputs(j))
 		return;
 	j->fields = fields ? *fields : (struct value){ .type = V_MAP };
 	j->point = point ? *point : (struct value){ .type = V_MAP };
-	if (root.n && chdir(arena_str(j->a, root).p) != 0) {
-		(void)worker_host.fail(j, NULL, NULL, STR_FMT ": %s", STR_ARG(root), strerror(errno));
-		return;
-	}
 	if (!j->kind->run)
 		run_lua_kind(j);
 	else if (j->kind->run(&worker_host, j) != 0 && !j->failed)

@@ -241,10 +241,9 @@ struct errand *workers_give(struct run *r, uint32_t step, const struct value *fr
 		else
 			r->jobs = j;
 		r->jobs_last = j;
-	} else if (!loop_work(r->loop, do_nothing, nobody_there, j)) {
-		/* not even a thread is to be had: then the failure is told at once */
-		nobody_there(j);
-		return NULL;
+	} else {
+		/* told from the loop: the caller does not expect an answer before this returns */
+		loop_work(r->loop, do_nothing, nobody_there, j);
 	}
 	return j;
 }
