@@ -140,6 +140,20 @@ struct value hook_part(struct making *m, const struct node *n)
 	return out;
 }
 
+/* A hook of a kind reads the rows of every step it names; braces in it name no table. */
+static void hook_inputs(struct making *m)
+{
+	const struct stage *st = m->stage;
+
+	for (uint32_t i = 0; i < st->slots.n; i++) {
+		const struct slot *s = &st->slots.data[i];
+
+		if (s->what == MENTION_TABLE && !s->braces)
+			(void)token_add(m, (struct token){ .what = TOKEN_TABLE, .mention = i, .name = st->ex->study->steps[s->target].name,
+				                           .at = s->at });
+	}
+}
+
 void value_inputs(struct making *m, const struct field *f, unsigned type, const struct value *v)
 {
 	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
@@ -197,6 +211,7 @@ static enum eval inner_value(struct making *m, const struct node *n, struct valu
 		break;
 	case NODE_HOOK:
 		*out = hook_part(m, n);
+		hook_inputs(m);
 		return EVAL_OK;
 	case NODE_TEMPLATE:
 		worst = template_value(m, n, out);

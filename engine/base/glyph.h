@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Private to base: characters as a terminal shows them. Control characters, marks that turn the reading direction and
+ * Characters as a terminal shows them, for diagnostics and the command line. Control characters, marks that turn the reading direction and
  * bytes that are no UTF-8 become '?', a tab becomes a blank; wide characters take two columns, combining ones none.
  */
 #ifndef RUNG_GLYPH_H

@@ -37,7 +37,8 @@ static void draw(struct progress *p, const struct event *e)
 	char total[24];
 	int digits = snprintf(total, sizeof(total), "%zu", c->tasks);
 	struct str head = arena_printf(a, "[%*zu/%s] %zu running", digits, ended(c), total, running);
-	struct str end = arena_printf(a, "  %s" STR_FMT " elapsed" STR_FMT ", " STR_FMT, c->failed ? arena_printf(a, "%zu failed, ", c->failed).p : "",
+	struct str end = arena_printf(a, "  %s" STR_FMT " elapsed" STR_FMT ", " STR_FMT,
+	                              c->failed ? arena_printf(a, "%zu failed, ", c->failed).p : "",
 	                              STR_ARG(clock_span(a, c->seconds)), STR_ARG(left), STR_ARG(money_text(a, c->spent)));
 	unsigned used = text_width(head) + text_width(end) + 2;
 	struct str name = e->running_count ? e->running[0] : STR("");

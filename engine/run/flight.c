@@ -57,8 +57,6 @@ void flights_free(struct run *r)
 /* The last thing that happens to an attempt. */
 static void land(struct flight *f)
 {
-	close_fd(&f->out_fd);
-	close_fd(&f->err_fd);
 	flight_keep_logs(f);
 	task_landed(f->run, f);
 	flight_clean(f);
@@ -138,9 +136,14 @@ static bool folder_make(struct flight *f)
 	                           (unsigned long long)++r->serial);
 	/* making and removing folders is most of what a trivial task costs, so clean ones are used again; the name is new, for
 	 * what outlived the last attempt must not find this one */
-	if (r->spare_dir_count && rename(r->spare_dirs[--r->spare_dir_count].p, f->site.dir.p) == 0) {
+	if (r->spare_dir_count) {
+		const struct spare_dir *spare = &r->spare_dirs[--r->spare_dir_count];
+
+		f->out_fd = spare->out_fd;
+		f->err_fd = spare->err_fd;
 		f->site.has_out = true;
-		return true;
+		return rename(spare->path.p, f->site.dir.p) == 0 ||
+		       site_fail(&f->site, OUTCOME_STORE, NULL, STR_FMT ": cannot be renamed: %s", STR_ARG(spare->path), strerror(errno));
 	}
 	int err = mkdir(f->site.dir.p, 0777) == 0 ? 0 : -errno;
 
@@ -153,8 +156,10 @@ static bool logs_open(struct flight *f)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC;
 
-	f->out_fd = open(arena_printf(f->a, STR_FMT "/stdout", STR_ARG(f->site.dir)).p, flags, 0644);
-	f->err_fd = open(arena_printf(f->a, STR_FMT "/stderr", STR_ARG(f->site.dir)).p, flags, 0644);
+	if (f->out_fd < 0)
+		f->out_fd = open(arena_printf(f->a, STR_FMT "/stdout", STR_ARG(f->site.dir)).p, flags, 0644);
+	if (f->err_fd < 0)
+		f->err_fd = open(arena_printf(f->a, STR_FMT "/stderr", STR_ARG(f->site.dir)).p, flags, 0644);
 	return (f->out_fd >= 0 && f->err_fd >= 0) ||
 	       site_fail(&f->site, OUTCOME_STORE, NULL, STR_FMT ": its logs cannot be made: %s", STR_ARG(f->site.dir), strerror(errno));
 }
@@ -268,8 +273,6 @@ void flight_exited(struct flight *f, int wait_status, const struct rusage *usage
 
 	f->pid = 0;
 	f->usage = *usage;
-	close_fd(&f->out_fd);
-	close_fd(&f->err_fd);
 	f->ending = ending_of_status(wait_status, f->command.shell, f->a);
 	/* a command that was told to end may say that all is well: what it wrote is not whole */
 	if (!ended_by_us(f) && f->ending.signal == SIGKILL && oom_kills() > f->run->oom_kills)
@@ -294,8 +297,6 @@ void flight_answered(void *user, const struct value *answer, int wait_status)
 	bool command = f->site.step->kind->exec == EXEC_COMMAND;
 
 	f->job = NULL;
-	close_fd(&f->out_fd);
-	close_fd(&f->err_fd);
 	f->ending = answer ? ending_of_answer(answer, f->a) : ending_of_death(wait_status, f->a);
 	if (!answer)
 		(void)ended_by_us(f);

@@ -105,15 +105,15 @@ void flight_note_full_disk(struct flight *f)
 
 /* ---- logs --------------------------------------------------------------------------------------------------------- */
 
-static bool keep_log(struct flight *f, const char *name, struct digest *d, struct str *object)
+static bool keep_log(struct flight *f, const char *name, int *fd, struct digest *d, struct str *object)
 {
-	struct str path = arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name);
 	struct artifact x = { .name = STR("log") };
 	struct stat st;
 
-	if (stat(path.p, &st) != 0 || st.st_size == 0)
+	if (*fd < 0 || fstat(*fd, &st) != 0 || st.st_size == 0)
 		return false;
-	if (store_put(f->run->s, path.p, TAKE_MOVE, &x) != STORE_OK)
+	close_fd(fd);
+	if (store_put(f->run->s, arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name).p, TAKE_MOVE, &x) != STORE_OK)
 		return false;
 	*d = x.digest;
 	*object = store_object_path(f->run->s, d, f->a);
@@ -125,8 +125,8 @@ void flight_keep_logs(struct flight *f)
 {
 	if (!f->site.dir.n)
 		return;
-	f->has_out = f->has_out || keep_log(f, "stdout", &f->out, &f->out_path);
-	f->has_err = f->has_err || keep_log(f, "stderr", &f->err, &f->err_path);
+	f->has_out = f->has_out || keep_log(f, "stdout", &f->out_fd, &f->out, &f->out_path);
+	f->has_err = f->has_err || keep_log(f, "stderr", &f->err_fd, &f->err, &f->err_path);
 }
 
 static struct str tail_of(const char *path, struct arena *a)
@@ -161,32 +161,48 @@ static bool folder_is_empty(const char *path)
 	return empty;
 }
 
-static void remove_log(const struct flight *f, const char *name)
+/* The log is empty and nobody else has it open, or is not there. A write lease is given to the only one who has a file
+ * open: a process that escaped its group must not write into the log of the next attempt. */
+static bool log_is_clean(int fd)
 {
-	(void)unlink(arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name).p);
+	if (fd < 0)
+		return true;
+	return fcntl(fd, F_SETLEASE, F_WRLCK) == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
+}
+
+/* The usual case is that nothing came in, all that went out was taken and nothing was said: then the folder serves the
+ * next attempt. Files that are made and removed at this rate slow down file systems (ext4 searches for inodes that were
+ * not freed just now). */
+static bool keep_clean(struct flight *f)
+{
+	struct run *r = f->run;
+
+	if (f->site.has_in || f->ending.outcome != OUTCOME_DONE || r->spare_dir_count == SPARE_DIRS)
+		return false;
+	if (!log_is_clean(f->out_fd) || !log_is_clean(f->err_fd) ||
+	    !folder_is_empty(arena_printf(f->a, STR_FMT "/out", STR_ARG(f->site.dir)).p))
+		return false;
+	r->spare_dirs[r->spare_dir_count++] = (struct spare_dir){ arena_str(r->a, f->site.dir), f->out_fd, f->err_fd };
+	f->out_fd = f->err_fd = -1;
+	return true;
 }
 
 void flight_clean(struct flight *f)
 {
-	struct run *r = f->run;
-	struct str dir = f->site.dir;
-
-	if (!dir.n)
+	if (!f->site.dir.n || keep_clean(f))
 		return;
-	if (!f->has_out)
-		remove_log(f, "stdout");
-	if (!f->has_err)
-		remove_log(f, "stderr");
-	/* the usual case: nothing came in, and all that went out was taken */
-	if (!f->site.has_in && f->ending.outcome == OUTCOME_DONE && r->spare_dir_count < SPARE_DIRS &&
-	    folder_is_empty(arena_printf(f->a, STR_FMT "/out", STR_ARG(dir)).p))
-		r->spare_dirs[r->spare_dir_count++] = arena_str(r->a, dir);
-	else
-		(void)fs_remove_tree(dir.p);
+	close_fd(&f->out_fd);
+	close_fd(&f->err_fd);
+	(void)fs_remove_tree(f->site.dir.p);
 }
 
 void spare_dirs_remove(struct run *r)
 {
-	while (r->spare_dir_count)
-		(void)fs_remove_tree(r->spare_dirs[--r->spare_dir_count].p);
+	while (r->spare_dir_count) {
+		struct spare_dir *spare = &r->spare_dirs[--r->spare_dir_count];
+
+		close_fd(&spare->out_fd);
+		close_fd(&spare->err_fd);
+		(void)fs_remove_tree(spare->path.p);
+	}
 }

@@ -35,6 +35,12 @@ struct publisher;
 
 #define SPARE_DIRS 64u
 
+/* A folder that an attempt left clean: out/ and two empty logs, open. The next attempt renames it. */
+struct spare_dir {
+	struct str path;
+	int out_fd, err_fd; /* -1 = that log is not there */
+};
+
 /* ---- one attempt -------------------------------------------------------------------------------------------------- */
 
 struct flight {
@@ -131,7 +137,7 @@ struct run {
 	const char *const *env; /* of commands */
 	int null_fd;
 	uint64_t serial;        /* of attempt folders */
-	struct str spare_dirs[SPARE_DIRS]; /* folders that an attempt left clean; the next one renames it */
+	struct spare_dir spare_dirs[SPARE_DIRS];
 	unsigned spare_dir_count;
 	int64_t started_mono;
 	int64_t oom_kills;      /* at the start */

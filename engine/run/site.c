@@ -131,6 +131,8 @@ static bool input_of(struct site *site, const struct token *t, uint32_t dep, str
 	const struct step *from = &g->steps[v->step];
 	struct result r;
 
+	if (plan_state(site->p, dep) == TASK_SKIPPED)
+		return true; /* a gather is over the tasks that ran */
 	if (!plan_result(site->p, dep, site->a, &r))
 		return site_fail(site, OUTCOME_INPUT, NULL, "the result of '" STR_FMT "' is not known", STR_ARG(from->name));
 	const struct artifact *x = artifact_named(from, &r, t->name);

@@ -201,11 +201,13 @@ static void run_metrics(struct job *j)
 
 	value_set(&args, STR("stdout"), value_str(out));
 	value_set(&args, STR("stderr"), value_str(log_text(j, "stderr")));
+	const struct value list[] = { value_str(out), *value_get(&args, "stderr") }; /* for a function, by position */
+
 	for (size_t i = 0; names && names->type == V_LIST && i < names->list.n; i++) {
 		struct str name = names->list.items[i].s;
 		struct value v;
 
-		if (!job_hook(j, arena_printf(j->a, "metrics." STR_FMT, STR_ARG(name)), &args, NULL, 0, &v))
+		if (!job_hook(j, arena_printf(j->a, "metrics." STR_FMT, STR_ARG(name)), &args, list, countof(list), &v))
 			return;
 		if (v.type == V_NULL) {
 			struct str tail = str_from(out, out.n > 400 ? out.n - 400 : 0, 400);

@@ -27,7 +27,6 @@
 #include "engine/base/str.h"
 #include "engine/base/table.h"
 #include "plugins/kinds.h"
-
 #define KIND_INPUTS 8
 
 struct job {
@@ -87,27 +86,19 @@ __attribute__((format(printf, 2, 3))) static void host_warn(struct job *j, const
 	j->warnings++;
 }
 
-static const struct value *host_fields(struct job *j)
-{
-	return &j->fields;
-}
+static const struct value *host_fields(struct job *j) { return &j->fields; }
 
 static const struct value *host_point(struct job *j)
 {
-	(void)j;
-	return NULL;
+	return (void)j, NULL;
 }
 
 static struct str host_task(struct job *j)
 {
-	(void)j;
-	return STR("test");
+	return (void)j, STR("test");
 }
 
-static uint64_t host_seed(struct job *j)
-{
-	return j->seed;
-}
+static uint64_t host_seed(struct job *j) { return j->seed; }
 
 static const struct input *host_input(struct job *j, struct str name)
 {
@@ -134,8 +125,7 @@ static const char *host_out(struct job *j, const char *output)
 
 static int host_metric(struct job *j, const char *name, const struct value *v)
 {
-	(void)j, (void)name, (void)v;
-	return 0;
+	return (void)j, (void)name, (void)v, 0;
 }
 
 static struct table *host_table_open(struct job *j, const struct input *input)
@@ -157,20 +147,9 @@ static const struct str *host_columns(struct table *t, size_t *n)
 	return table_columns(t, n);
 }
 
-static size_t host_line(struct table *t)
-{
-	return table_line(t);
-}
-
-static struct str host_raw(struct table *t)
-{
-	return table_raw(t);
-}
-
-static struct str host_header(struct table *t)
-{
-	return table_header(t);
-}
+static size_t host_line(struct table *t) { return table_line(t); }
+static struct str host_raw(struct table *t) { return table_raw(t); }
+static struct str host_header(struct table *t) { return table_header(t); }
 
 static struct job *host_now; /* table_next has no job to tell; one test runs at a time */
 
@@ -209,8 +188,7 @@ static int host_rows_put(struct writer *w, const struct value *row)
 static int host_call(struct job *j, const char *field, const struct value *args, size_t n, struct value *result)
 {
 	(void)field, (void)args, (void)n;
-	*result = j->lua_result;
-	return 0;
+	return *result = j->lua_result, 0;
 }
 
 static int host_sql(struct job *j, struct str query, const char *output)

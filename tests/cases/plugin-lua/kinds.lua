@@ -1,6 +1,6 @@
 return {
-  double = {
-    version = 1, summary = "doubles a column",
+  {
+    name = "double", version = 1, summary = "doubles a column",
     fields = {of = {type = "table", required = true}, column = {type = "text", required = true}},
     run = function(task)
       local out = {}
