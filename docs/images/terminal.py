@@ -27,7 +27,7 @@ for row, line in enumerate(lines):
             text = part.strip()
             out.append('<text x="%.1f" y="%d" textLength="%.1f" fill="%s"%s>%s</text>' % (
                            20 + (column + lead) * cell, 34 + row * step, len(text) * cell, colour or "#dcdfe4",
-                           ' font-weight="bold"' if bold else "", html.escape(text)))
+                           ' font-weight="bold"' if bold else "", html.escape(text).replace(" ", "&#160;")))
         column += len(part)
 out.append("</g></svg>")
 print("\n".join(out))

@@ -2,6 +2,8 @@
  *
  * Late values: what an expression sees of an earlier step, once that step is done.
  */
+#include "engine/base/table.h"
+#include "engine/base/vec.h"
 #include "engine/plan/internal.h"
 
 bool plan_needs_late(const struct plan *p, uint32_t task)
@@ -16,12 +18,44 @@ bool plan_needs_late(const struct plan *p, uint32_t task)
 	return false;
 }
 
+#define LATE_ROWS_MAX (1u << 20) /* bytes of a table that an expression may index; bigger ones are for steps */
+
+/* The rows of a small table that a worker's step made: an expression may say `rows[1].text`. */
+static bool rows_of(struct plan *p, const struct result *r, struct arena *a, struct value *out)
+{
+	static const enum table_format jsonl = TABLE_JSONL;
+	const struct artifact *x = r->artifact_count ? &r->artifacts[0] : NULL;
+	const struct value *cells;
+	struct str error;
+	size_t n;
+	VEC(struct value) rows = { 0 };
+
+	if (!p->store || !x || !str_ends(x->file, ".jsonl") || x->size > LATE_ROWS_MAX)
+		return false;
+	struct table *t = table_open(a, store_object_path(p->store, &x->digest, a).p, x->file, &jsonl, &error);
+
+	while (t && table_next(t, &cells) == 1) {
+		const struct str *columns = table_columns(t, &n);
+		struct value row = value_map(a, n);
+
+		for (size_t i = 0; i < n; i++)
+			(void)value_set(&row, arena_str(a, columns[i]), value_copy(a, &cells[i]));
+		VEC_PUSH(a, &rows, row);
+	}
+	table_close(t);
+	*out = (struct value){ .type = V_LIST, .list = { rows.data, rows.n } };
+	return t != NULL;
+}
+
 static struct value metrics_of(struct plan *p, uint32_t task, struct arena *a)
 {
 	struct result r;
+	struct value rows;
 
 	if (!plan_result(p, task, a, &r))
 		return (struct value){ .type = V_NULL };
+	if (graph_step_of(p->g, task)->kind->exec == EXEC_WORKER && rows_of(p, &r, a, &rows))
+		return rows;
 	return r.metrics.type == V_MAP ? r.metrics : value_map(a, 0);
 }
 
