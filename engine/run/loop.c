@@ -57,8 +57,10 @@ void loop_free(struct loop *l)
 		return;
 	for (unsigned i = 0; i < l->signal_count; i++)
 		uv_close((uv_handle_t *)&l->signals[i].handle, NULL);
-	/* the callbacks of closed handles free them */
-	(void)uv_run(&l->uv, UV_RUN_DEFAULT);
+	/* the callbacks of closed handles free them; a stop that no run has seen yet would end the first one early */
+	do {
+		(void)uv_run(&l->uv, UV_RUN_DEFAULT);
+	} while (uv_loop_alive(&l->uv));
 	(void)uv_loop_close(&l->uv);
 	free(l);
 }
