@@ -29,6 +29,8 @@ struct splitter {
 	struct sb word;
 	bool in_word, quoted; /* quoted: inside "…" */
 	bool resume[DEPTH];   /* was it, where each open $( stands? */
+	bool substitution[DEPTH]; /* opened by $( , so its ) ends inside a word */
+	bool joined; /* right behind such a ) : a # there starts no comment */
 	size_t depth;
 };
 
@@ -77,6 +79,7 @@ static void open_substitution(struct splitter *s)
 	if (s->depth < DEPTH) {
 		s->in_word = s->word.n > 0; /* the quote before it is no empty word */
 		end_word(s);
+		s->substitution[s->depth] = true;
 		s->resume[s->depth++] = s->quoted;
 		s->quoted = false;
 	}
@@ -86,14 +89,18 @@ static void open_substitution(struct splitter *s)
 static void close_bracket(struct splitter *s)
 {
 	end_word(s);
-	if (s->depth)
-		s->quoted = s->resume[--s->depth];
+	if (!s->depth)
+		return;
+	s->quoted = s->resume[--s->depth];
+	s->joined = s->substitution[s->depth];
 }
 
 static void split_byte(struct splitter *s)
 {
 	char c = ahead(s, 0);
+	bool joined = s->joined;
 
+	s->joined = false;
 	if (c == '\\') {
 		backslash(s);
 	} else if (c == '"') {
@@ -111,13 +118,15 @@ static void split_byte(struct splitter *s)
 		single_quoted(s);
 	} else if (c == ')') {
 		close_bracket(s);
-	} else if (c == '#' && !s->in_word) {
+	} else if (c == '#' && !s->in_word && !joined) {
 		while (s->i + 1 < s->line.n && ahead(s, 1) != '\n')
 			s->i++;
 	} else if (c && strchr(" \t\n;&|<>(`", c)) {
 		end_word(s);
-		if (c == '(' && s->depth < DEPTH)
+		if (c == '(' && s->depth < DEPTH) {
+			s->substitution[s->depth] = false;
 			s->resume[s->depth++] = false;
+		}
 	} else {
 		put(s, c);
 	}

@@ -15,7 +15,7 @@ one() {
 			[ "$(wc -c <"$f")" -gt 8192 ] || cp "$f" "$found/$(basename "$(dirname "$f")")"
 		done
 	fi
-	"$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 \
+	"$target" -seed=20261120 -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len=8192 -print_final_stats=1 \
 		-artifact_prefix="$found." "$found" "$here/corpus/$name" >"$work/$name.log" 2>&1
 	echo $? >"$work/$name.rc"
 }
