@@ -64,7 +64,8 @@ static bool own_out(void *user, struct str output, struct str *text, struct str 
 
 static bool simple_shell(struct str s)
 {
-	static const char *const foreign[] = { "<<", "`", "$((", "$${", "$'", MARK, "\x1f" };
+	/* Q: quotes that vanish could make a MARK of the text's own, as in Q7''q. */
+	static const char *const foreign[] = { "<<", "`", "$((", "$${", "$'", "Q", "\x1f" };
 
 	for (size_t i = 0; i < countof(foreign); i++)
 		if (str_find(s, str_z(foreign[i])) >= 0)
