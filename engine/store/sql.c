@@ -115,7 +115,8 @@ static int judge(void *user, int action, const char *first, const char *second, 
 /* date('now') cannot be told from other dates by the authorizer; but it has to ask the time. */
 static int no_clock(sqlite3_vfs *vfs, sqlite3_int64 *now)
 {
-	struct sql *q = (struct sql *)((char *)vfs - offsetof(struct sql, vfs));
+	/* ours is a member of that struct, so the alignment is right */
+	struct sql *q = (void *)((char *)vfs - offsetof(struct sql, vfs));
 
 	(void)deny(q, "the time 'now'", "the same query must give the same rows each time");
 	*now = 0;
