@@ -243,6 +243,7 @@ enum eval saves_make(struct making *m, struct spec_save **out, size_t *n);
 bool saves_check(struct expansion *ex);
 bool hook_run(void *self, const struct hook_call *call, struct arena *a, struct value *result, struct diags *d);
 struct str point_text(const struct stage *st, const uint32_t *coords, struct arena *a); /* "train[source=gpt,budget=100]" */
+bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct str *why); /* empty: any */
 size_t stage_outputs(const struct step_decl *decl, struct arena *a, const struct str **names);
 struct expansion *expansion_of(struct study *s); /* made when first wanted: names, no points */
 

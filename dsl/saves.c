@@ -73,6 +73,40 @@ enum eval saves_make(struct making *m, struct spec_save **out, size_t *n)
 	return e;
 }
 
+/* Does a kind whose outputs are known make a file of that ending? Rows are also written as CSV and TSV. */
+static bool ending_fits(const struct output *o, struct str ending)
+{
+	struct str first = path_ext(str_z(o->file));
+	bool rows = str_is(first, "jsonl") || str_is(first, "csv");
+
+	if (!ending.n || !first.n || (rows && (str_is(ending, "csv") || str_is(ending, "tsv") || str_is(ending, "jsonl"))))
+		return true;
+	for (; o->name; o++)
+		if (str_same(path_ext(str_z(o->file)), ending))
+			return true;
+	return false;
+}
+
+/* There is such an output, and it is no picture under the name of a table. */
+static bool check_output(struct stage *st, struct making *m, const struct spec_save *s)
+{
+	const struct kind *kind = st->decl->kind;
+	struct arena *a = st->ex->study->arena;
+	struct str ending = path_ext(s->path), list = STR(""), why;
+
+	if (!output_known(m, st->decl, s->out, &why))
+		return diag_error(st->ex->d, s->at, "save-output", "nothing to save: " STR_FMT, STR_ARG(why));
+	if (!kind->outputs || s->out.n || ending_fits(kind->outputs, ending))
+		return true;
+	for (const struct output *o = kind->outputs; o->name; o++)
+		list = arena_printf(a, STR_FMT "%s" STR_FMT, STR_ARG(list), list.n ? ", " : "", STR_ARG(path_ext(str_z(o->file))));
+	if (str_is(path_ext(str_z(kind->outputs->file)), "jsonl"))
+		list = arena_printf(a, "csv, tsv, " STR_FMT, STR_ARG(list));
+	diag_error(st->ex->d, s->at, "save-ending", "'%s' makes no '" STR_FMT "' file", kind->name, STR_ARG(ending));
+	diag_hint(st->ex->d, "it can save as: " STR_FMT, STR_ARG(list));
+	return false;
+}
+
 static bool conflict(struct stage *st, const uint32_t *coords, const struct spec_save *s, const struct saver *old)
 {
 	struct diags *d = st->ex->d;
@@ -111,10 +145,13 @@ static bool check_step(struct stage *st, struct map *taken, struct arena *turn)
 		for (size_t k = 0; k < n && ok; k++) {
 			struct saver *old = map_get(taken, list[k].path), *who;
 
-			if (old) {
+			ok = check_output(st, &m, &list[k]);
+			if (ok && old) {
 				ok = conflict(st, coords, &list[k], old);
 				break;
 			}
+			if (!ok)
+				break;
 			who = arena_make(taken->arena, struct saver);
 			*who = (struct saver){ .stage = st, .row = i, .at = list[k].at };
 			map_put(taken, arena_str(taken->arena, list[k].path), who);

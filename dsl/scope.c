@@ -116,7 +116,7 @@ static uint32_t mention_of(struct making *m, uint32_t target, enum mention_what 
 	return slot;
 }
 
-static bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct str *why)
+bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct str *why)
 {
 	const struct str *names = NULL;
 	size_t n = stage_outputs(decl, m->arena, &names);
