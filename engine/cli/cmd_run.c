@@ -166,9 +166,11 @@ static int run(struct world *w)
 		return code;
 	if (args_has(&w->args, "dry-run"))
 		return plan_command(w);
-	if (still_fresh(w, started))
+	if (!o.pool_count && still_fresh(w, started))
 		return EXIT_FINE;
 	code = prepare(w);
+	if (!code)
+		code = run_pools_known(w, &o);
 	if (code)
 		return code;
 	struct progress p = { .w = w, .show = how_to_show(w) };

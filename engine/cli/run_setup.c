@@ -58,6 +58,30 @@ static int pools(struct world *w, struct run_options *o)
 	return 0;
 }
 
+int run_pools_known(struct world *w, const struct run_options *o)
+{
+	struct arena *a = w->arena;
+	struct str list = STR("");
+
+	for (size_t k = 0; k < w->graph->pool_count; k++)
+		list = arena_printf(a, STR_FMT "%s'" STR_FMT "'", STR_ARG(list), k ? ", " : "", STR_ARG(w->graph->pools[k].name));
+	for (size_t i = 0; i < o->pool_count; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < w->graph->pool_count; k++)
+			known = known || str_same(w->graph->pools[k].name, o->pools[i].name);
+		if (known)
+			continue;
+		(void)wrong("the study has no pool '" STR_FMT "'", STR_ARG(o->pools[i].name));
+		if (list.n)
+			hint("its pools: " STR_FMT, STR_ARG(list));
+		else
+			hint("name it and its size in the study: pools: {" STR_FMT ": 2}", STR_ARG(o->pools[i].name));
+		return EXIT_WRONG;
+	}
+	return EXIT_FINE;
+}
+
 int run_setup(struct world *w, struct run_options *o)
 {
 	struct str memory = args_value(&w->args, "memory");

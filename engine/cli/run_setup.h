@@ -10,4 +10,7 @@
 /* Fills in *o from -j, --memory, --gpus, --pool; 0 or an exit code after saying what is wrong. */
 int run_setup(struct world *w, struct run_options *o);
 
+/* Every --pool names a pool of the study, whose graph is made; else says so. */
+int run_pools_known(struct world *w, const struct run_options *o);
+
 #endif
