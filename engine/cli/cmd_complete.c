@@ -4,6 +4,7 @@
  * line, each a whole word. Says nothing about mistakes: a study that cannot be read completes nothing.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/cli/command.h"
 
@@ -12,6 +13,7 @@
 struct typing {
 	struct world *w;
 	struct str word;
+	struct str head; /* `--only=` of `--only=axis`: goes before every candidate */
 	size_t n;
 };
 
@@ -19,6 +21,7 @@ static void offer(struct typing *t, struct str s)
 {
 	if (s.n < t->word.n || memcmp(s.p, t->word.p, t->word.n) != 0 || t->n >= CANDIDATES_MAX)
 		return;
+	out_text(t->head);
 	out_text(s);
 	out_text(STR("\n"));
 	t->n++;
@@ -107,6 +110,12 @@ static void offer_phases(struct typing *t)
 		offer(t, names[i]);
 }
 
+static void offer_pools(struct typing *t)
+{
+	for (size_t i = 0; graph_of(t) && i < t->w->graph->pool_count; i++)
+		offer(t, arena_printf(t->w->arena, STR_FMT "=", STR_ARG(t->w->graph->pools[i].name)));
+}
+
 /* Names of steps; once a bracket is open, whole tasks. */
 static void offer_tasks(struct typing *t)
 {
@@ -127,11 +136,16 @@ static void offer_tasks(struct typing *t)
 	}
 }
 
-static void offer_topics(struct typing *t)
+static void offer_topics(struct typing *t, bool kinds_alone)
 {
-	offer_commands(t);
-	for (size_t i = 0; shipped_kinds[i]; i++)
-		offer(t, str_z(shipped_kinds[i]->name));
+	if (!kinds_alone)
+		offer_commands(t);
+	for (size_t i = 0; shipped_kinds[i]; i++) /* `run` and `query` are commands too, and said */
+		if (kinds_alone || !command_named(str_z(shipped_kinds[i]->name)))
+			offer(t, str_z(shipped_kinds[i]->name));
+	if (kinds_alone)
+		return;
+	offer(t, STR("kind"));
 	offer(t, STR("study"));
 	offer(t, STR("step"));
 }
@@ -155,6 +169,8 @@ static bool offer_value(struct typing *t, struct str before)
 		offer_phases(t);
 	else if (is_option(before, "force", 0))
 		offer_tasks(t);
+	else if (is_option(before, "pool", 0))
+		offer_pools(t);
 	else if (is_option(before, "executor", 0))
 		offer(t, STR("local"));
 	else
@@ -162,8 +178,24 @@ static bool offer_value(struct typing *t, struct str before)
 	return true;
 }
 
-/* The study that the words so far mean: -f FILE or a path. */
-static void take_study(struct world *w, size_t n)
+/* Goes where -C says, and finds the command among the first n words: its index, n when it is not there yet. */
+static size_t find_command(const struct world *w, size_t n)
+{
+	size_t at = n;
+
+	for (size_t i = 0; i < n; i++) {
+		bool folder = i && is_option(w->words[i - 1], "directory", 'C');
+
+		if (folder && chdir(arena_str(w->arena, w->words[i]).p) != 0)
+			return n + 1; /* no such folder: nothing of it can be completed */
+		if (!folder && at == n && w->words[i].p[0] != '-')
+			at = i;
+	}
+	return at;
+}
+
+/* The study that the words so far mean: -f FILE, or a path behind the command. */
+static void take_study(struct world *w, size_t command, size_t n)
 {
 	const struct str *words = w->words;
 	struct str path = { 0 };
@@ -171,36 +203,48 @@ static void take_study(struct world *w, size_t n)
 	for (size_t i = 1; i < n; i++) {
 		if (is_option(words[i - 1], "file", 'f'))
 			path = words[i];
-		else if (i == 1 && (str_ends(words[i], ".yaml") || str_find(words[i], STR("/")) >= 0) && str_find(words[i], STR("[")) < 0)
+		else if (i == command + 1 && (str_ends(words[i], ".yaml") || str_find(words[i], STR("/")) >= 0) && str_find(words[i], STR("[")) < 0)
 			path = words[i];
 	}
 	w->made.path = path.n ? arena_str(w->arena, path).p : NULL;
 	w->made.kinds = shipped_kinds;
 }
 
+/* `--only=x` is `--only x` in one word. */
+static bool offer_joined(struct typing *t)
+{
+	long eq = str_starts(t->word, "--") ? str_find(t->word, STR("=")) : -1;
+	struct str name = str_from(t->word, 0, eq > 0 ? (size_t)eq : 0);
+
+	if (eq < 0)
+		return false;
+	t->head = str_from(t->word, 0, (size_t)eq + 1);
+	t->word = str_from(t->word, (size_t)eq + 1, t->word.n);
+	(void)offer_value(t, name);
+	return true;
+}
+
 static int run(struct world *w)
 {
 	struct typing t = { .w = w };
-	const struct command *c = NULL;
 
 	if (!w->word_count)
 		return EXIT_FINE;
 	t.word = w->words[w->word_count - 1];
-	size_t before = w->word_count - 1;
+	size_t before = w->word_count - 1, at = find_command(w, before);
+	const struct command *c = at < before ? command_named(w->words[at]) : NULL;
 
-	take_study(w, before);
-	if (before)
-		c = command_named(w->words[0]);
-	if (before && offer_value(&t, w->words[before - 1])) {
+	take_study(w, at, before);
+	if (offer_joined(&t) || (before && offer_value(&t, w->words[before - 1]))) {
 		/* said */
 	} else if (t.word.n && t.word.p[0] == '-') {
 		offer_options(&t, c ? c->options : NULL);
 		offer_options(&t, c && c->study ? study_options_table : NULL);
 		offer_options(&t, common_options);
-	} else if (!before) {
+	} else if (at == before) {
 		offer_commands(&t);
 	} else if (c == &cmd_help) {
-		offer_topics(&t);
+		offer_topics(&t, str_is(w->words[before - 1], "kind"));
 	} else if (c == &cmd_completion) {
 		offer(&t, STR("bash"));
 		offer(&t, STR("zsh"));

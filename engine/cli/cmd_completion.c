@@ -14,30 +14,40 @@ static const char bash_script[] =
 	"    word=${words[${#words[@]}-1]}\n"
 	"    prefix=${word%\"${COMP_WORDS[COMP_CWORD]}\"}\n"
 	"    [[ ${COMP_WORDS[COMP_CWORD]} == [=:] ]] && prefix=$word\n"
+	"    # behind an open quote nothing is cut, and the quote is not part of the word\n"
+	"    [[ $word == [\\'\\\"]* ]] && words[${#words[@]}-1]=${word:1} prefix=\n"
 	"    COMPREPLY=($(\"${words[0]}\" complete -- \"${words[@]:1}\" 2>/dev/null))\n"
 	"    COMPREPLY=(\"${COMPREPLY[@]#\"$prefix\"}\")\n"
 	"    [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=,] ]] && compopt -o nospace\n"
 	"}\n"
 	"complete -o default -F _rung rung\n";
 
+/* Task names hold brackets: zsh quotes them itself, and completes `name[` only behind a quote, since it takes the bare
+ * bracket for a subscript. */
 static const char zsh_script[] =
 	"#compdef rung\n"
 	"# rung completion zsh > a folder of $fpath/_rung   (or: eval \"$(rung completion zsh)\")\n"
 	"_rung() {\n"
-	"    local -a found\n"
-	"    found=(\"${(@f)$(${words[1]} complete -- \"${(@Q)words[2,CURRENT]}\" 2>/dev/null)}\")\n"
+	"    local -a found asked\n"
+	"    asked=(\"${(@Q)words[2,CURRENT]}\")\n"
+	"    asked[-1]=${asked[-1]#[\\'\\\"]}\n"
+	"    found=(\"${(@f)$(${words[1]} complete -- \"${asked[@]}\" 2>/dev/null)}\")\n"
 	"    found=(${found:#})\n"
-	"    (( $#found )) && compadd -Q -S '' -a found || _files\n"
+	"    (( $#found )) || { _files; return }\n"
+	"    compadd -S '' -- ${(M)found:#*[=,]}\n"
+	"    compadd -- ${found:#*[=,]}\n"
 	"}\n"
 	"[[ $funcstack[1] == _rung ]] && _rung \"$@\" || compdef _rung rung\n";
 
 static const char fish_script[] =
 	"# rung completion fish > ~/.config/fish/completions/rung.fish\n"
 	"function __rung_complete\n"
-	"    set -l words (commandline -opc) (commandline -ct)\n"
-	"    $words[1] complete -- $words[2..-1] 2>/dev/null\n"
+	"    set -l words (commandline -opc)\n"
+	"    set -l typed (string replace -r '^[\"\\']' '' -- (commandline -ct) | string replace -ra '\\\\\\\\(.)' '$1')\n"
+	"    set -l found ($words[1] complete -- $words[2..-1] \"$typed\" 2>/dev/null)\n"
+	"    test -n \"$found\"; and printf '%s\\n' $found; or __fish_complete_path (commandline -ct)\n"
 	"end\n"
-	"complete -c rung -a '(__rung_complete)'\n";
+	"complete -c rung -f -a '(__rung_complete)'\n";
 
 static int run(struct world *w)
 {
