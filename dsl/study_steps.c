@@ -45,7 +45,7 @@ static void unknown_step_key(struct load *l, const struct step_decl *step, const
 	if (near.n)
 		diag_hint(l->d, "did you mean '" STR_FMT "'?", STR_ARG(near));
 	else
-		diag_hint(l->d, "`rung help` lists the kinds of steps and the keys that all of them have");
+		diag_hint(l->d, "`rung help step` lists the keys of every step, `rung help` the kinds");
 }
 
 static void sort_keys(struct load *l, const struct step_decl *step, const struct value *map, struct keys *k)

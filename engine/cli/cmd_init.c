@@ -114,7 +114,9 @@ static int run(struct world *w)
 		(void)value_set(&v, STR("path"), value_str(file));
 		out_json(&v);
 	} else {
-		say("made %s; now: rung plan, rung run", str_is(dir, ".") ? "study.yaml" : file.p);
+		struct str there = str_is(dir, ".") ? STR("") : arena_printf(w->arena, " " STR_FMT, STR_ARG(shell_word(w->arena, folder)));
+
+		say("made %s; now: rung plan" STR_FMT ", rung run" STR_FMT, str_is(dir, ".") ? "study.yaml" : file.p, STR_ARG(there), STR_ARG(there));
 	}
 	return EXIT_FINE;
 }

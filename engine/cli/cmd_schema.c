@@ -172,6 +172,9 @@ static struct value step_schema(struct arena *a)
 static int run(struct world *w)
 {
 	struct arena *a = w->arena;
+
+	if (w->word_count)
+		return world_usage(w, "'rung schema' takes no words");
 	struct value body = properties(a, study_fields, 0), v = value_map(a, 12);
 
 	(void)value_set(&v, STR("$schema"), value_str(STR("https://json-schema.org/draft/2020-12/schema")));

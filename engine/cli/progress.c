@@ -22,9 +22,10 @@ void progress_clear(struct progress *p)
 	p->drawn = false;
 }
 
+/* Nothing for a study that spends nothing. */
 static struct str money_text(struct arena *a, int64_t picodollars)
 {
-	return arena_printf(a, "$%.2f", (double)picodollars / 1e12);
+	return picodollars ? arena_printf(a, ", $%.2f", (double)picodollars / 1e12) : STR("");
 }
 
 static void draw(struct progress *p, const struct event *e)
@@ -37,7 +38,7 @@ static void draw(struct progress *p, const struct event *e)
 	char total[24];
 	int digits = snprintf(total, sizeof(total), "%zu", c->tasks);
 	struct str head = arena_printf(a, "[%*zu/%s] %zu running", digits, ended(c), total, running);
-	struct str end = arena_printf(a, "  %s" STR_FMT " elapsed" STR_FMT ", " STR_FMT,
+	struct str end = arena_printf(a, "  %s" STR_FMT " elapsed" STR_FMT STR_FMT,
 	                              c->failed ? arena_printf(a, "%zu failed, ", c->failed).p : "",
 	                              STR_ARG(clock_span(a, c->seconds)), STR_ARG(left), STR_ARG(money_text(a, c->spent)));
 	unsigned used = text_width(head) + text_width(end) + 2;

@@ -25,12 +25,21 @@ struct selection {
 	wishes wishes;
 };
 
-/* The sentence, with the nearest of the candidates behind it. */
+#define LISTED 8
+
+/* The sentence, with the nearest of the candidates behind it, or the first few where none is near. */
 static bool refuse(struct selection *x, struct str sentence, struct str wrong, const struct str *candidates, size_t n)
 {
 	struct str near = str_nearest(wrong, candidates, n);
 
-	*x->why = near.n ? arena_printf(x->a, STR_FMT "; did you mean '" STR_FMT "'?", STR_ARG(sentence), STR_ARG(near)) : sentence;
+	if (near.n) {
+		*x->why = arena_printf(x->a, STR_FMT "; did you mean '" STR_FMT "'?", STR_ARG(sentence), STR_ARG(near));
+		return false;
+	}
+	for (size_t i = 0; i < n && i < LISTED; i++)
+		sentence = arena_printf(x->a, STR_FMT "%s'" STR_FMT "'", STR_ARG(sentence), i ? ", " : n > 1 ? "; one of " : "; there is only ",
+		                        STR_ARG(candidates[i]));
+	*x->why = n > LISTED ? arena_printf(x->a, STR_FMT " and %zu more", STR_ARG(sentence), n - LISTED) : sentence;
 	return false;
 }
 

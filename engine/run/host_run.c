@@ -38,6 +38,27 @@ static bool put_sql_row(void *user, size_t n, const struct str *columns, const s
 	return !o->failed;
 }
 
+/* "draw (n, seed, error), cities (id, name)": what a query that was wrong could have named. */
+static const char *tables_hint(struct job *j)
+{
+	struct str text = STR("");
+
+	for (size_t i = 0; i < j->input_count; i++) {
+		const struct input *in = &j->inputs[i];
+		bool known = str_is(in->format, "csv") || str_is(in->format, "jsonl");
+		struct table *t = known ? host_table_open(j, in) : NULL;
+		size_t n = 0;
+		const struct str *columns = t ? table_columns(t, &n) : NULL;
+
+		if (!t)
+			continue;
+		text = arena_printf(j->a, STR_FMT "%s" STR_FMT, STR_ARG(text), text.n ? "; " : "its tables: ", STR_ARG(in->name));
+		for (size_t k = 0; k < n; k++)
+			text = arena_printf(j->a, STR_FMT "%s" STR_FMT "%s", STR_ARG(text), k ? ", " : " (", STR_ARG(columns[k]), k + 1 == n ? ")" : "");
+	}
+	return text.n ? text.p : NULL;
+}
+
 static int run_sql(struct job *j, struct sql *q, struct str query, struct writer *w)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -52,7 +73,7 @@ static int run_sql(struct job *j, struct sql *q, struct str query, struct writer
 			return worker_host.fail(j, NULL, NULL, "%s", sql_error(q));
 	}
 	if (!sql_query(q, query, put_sql_row, &o) && !o.failed)
-		return worker_host.fail(j, NULL, NULL, "%s", sql_error(q));
+		return worker_host.fail(j, "sql", tables_hint(j), "%s", sql_error(q));
 	return o.failed ? -1 : 0;
 }
 

@@ -45,7 +45,7 @@ struct ending ending_of_status(int status, bool shell, struct arena *a)
 	if (shell && code == NOT_FOUND) {
 		e.outcome = OUTCOME_NOT_FOUND;
 		e.detail = STR("exit code 127: the shell did not find a command");
-		e.hint = STR("is it installed and on the PATH? `rung doctor` lists what is missing on this machine");
+		e.hint = STR("its stderr names it: install it, or add its folder to the PATH");
 	} else if (shell && code == NOT_EXECUTABLE) {
 		e.outcome = OUTCOME_NOT_FOUND;
 		e.detail = STR("exit code 126: a command cannot be executed");
