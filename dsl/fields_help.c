@@ -26,6 +26,11 @@ static void put_range(const struct field *f, struct sb *out)
 
 	if ((f->min == 0 && f->max == 0) || (!low && !high))
 		return;
+	if (f->min == f->max) {
+		sb_z(out, ", only ");
+		put_number(out, f->min);
+		return;
+	}
 	sb_z(out, low && high ? ", " : low ? ", at least " : ", at most ");
 	if (low)
 		put_number(out, f->min);
@@ -56,12 +61,17 @@ static void put_type(const struct field *f, struct sb *out, struct arena *a)
 		sb_printf(out, " (default %s)", f->fallback);
 }
 
+static struct str shown_name(const struct field *f)
+{
+	return str_is(str_z(f->name), "*") ? STR("(name)") : str_z(f->name);
+}
+
 static size_t widest(const struct field *fields)
 {
 	size_t most = 0;
 
 	for (const struct field *f = fields; f->name; f++)
-		most = str_z(f->name).n > most ? str_z(f->name).n : most;
+		most = shown_name(f).n > most ? shown_name(f).n : most;
 	return most < 24 ? most : 24;
 }
 
@@ -70,14 +80,11 @@ static void put_table(const struct field *fields, struct sb *out, bool colour, i
 	int indent = 2 + 4 * depth, width = (int)widest(fields);
 
 	for (const struct field *f = fields; f->name; f++) {
-		bool free_key = str_is(str_z(f->name), "*");
-
-		sb_printf(out, "%*s%s%-*s%s  ", indent, "", colour ? "\033[1m" : "", width < 6 && free_key ? 6 : width,
-		          free_key ? "(name)" : f->name, colour ? "\033[0m" : "");
+		sb_printf(out, "%*s%s%-*s%s  ", indent, "", colour ? "\033[1m" : "", width, shown_name(f).p, colour ? "\033[0m" : "");
 		put_type(f, out, a);
 		sb_char(out, '\n');
 		if (f->help && *f->help)
-			sb_printf(out, "%*s  %s\n", indent + (width < 6 && free_key ? 6 : width), "", f->help);
+			sb_printf(out, "%*s  %s\n", indent + width, "", f->help);
 		if (f->sub && depth + 1 < DEEPEST)
 			put_table(f->sub, out, colour, depth + 1, a);
 	}

@@ -58,7 +58,7 @@ const struct field study_fields[] = {
 	{ .name = "pools", .type = T_MAP, .flags = F_PLAIN, .sub = amounts, .help = "resources of your own and their sizes" },
 	{ .name = "models", .type = T_MAP, .flags = F_PLAIN, .sub = any_value, .help = "models and where they are served" },
 	{ .name = "ceiling", .type = T_MONEY, .flags = F_PLAIN, .help = "what the whole study may cost" },
-	{ .name = "steps", .type = T_MAP, .flags = F_REQUIRED, .sub = any_value, .help = "what is done" },
+	{ .name = "steps", .type = T_MAP, .flags = F_REQUIRED, .sub = any_value, .help = "what is done, by name: see 'rung help step' and 'rung help KIND'" },
 	END,
 };
 
@@ -123,8 +123,6 @@ const struct field step_fields[] = {
 	  .help = "the command sees only its inputs" },
 	{ .name = "network", .type = T_BOOL, .flags = F_PLAIN | F_UNKEYED, .fallback = "false",
 	  .help = "an isolated command may use the network" },
-	{ .name = "allow_missing", .type = T_NUMBER, .flags = F_PLAIN, .min = 0, .max = 1e9,
-	  .help = "share (below 1) or number of upstream tasks that may fail" },
 	{ .name = "version", .type = T_TEXT | T_INT | T_NUMBER, .flags = F_PLAIN, .help = "change it to run the step again" },
 	END,
 };

@@ -64,7 +64,6 @@ struct step_decl {
 	struct pool_need *pools;
 	size_t pool_count;
 	uint32_t retries;
-	double allow_missing;       /* share 0…1 or count; for later kinds */
 	bool isolate, network;
 };
 

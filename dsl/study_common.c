@@ -257,7 +257,7 @@ static void take_numbers(struct load *l, struct step_decl *step, const struct no
 	const struct value *retry = plain_of(n, "retry", V_INT), *times = plain_of(n, "retry", V_MAP);
 	const struct value *isolate = plain_of(n, "isolate", V_BOOL), *box = plain_of(n, "isolate", V_MAP);
 	const struct value *network = plain_of(n, "network", V_BOOL), *resources = plain_of(n, "resources", V_MAP);
-	const struct node *missing = node_get(n, "allow_missing"), *timeout = node_get(n, "timeout"), *version = node_get(n, "version");
+	const struct node *timeout = node_get(n, "timeout"), *version = node_get(n, "version");
 
 	retry = times ? value_get(times, "times") : retry;
 	step->retries = retry && retry->type == V_INT && retry->i > 0 ? (uint32_t)retry->i : 0;
@@ -265,8 +265,6 @@ static void take_numbers(struct load *l, struct step_decl *step, const struct no
 	const struct value *inside = box ? value_get(box, "network") : NULL;
 
 	step->network = (network && network->b) || (inside && inside->type == V_BOOL && inside->b);
-	if (missing)
-		(void)value_number(&missing->plain, &step->allow_missing);
 	if (timeout && timeout->plain.type == V_REAL)
 		step->timeout_s = timeout->plain.r;
 	if (version)

@@ -6,6 +6,8 @@
 
 #include "engine/cli/command.h"
 
+#define HELP_COLUMNS 79
+
 static const struct topic {
 	const char *title;
 	const char *names[12];
@@ -28,7 +30,8 @@ const char *command_group(const struct command *c)
 int help_overview(void)
 {
 	out_f("usage: rung COMMAND [STUDY] [TASK…] [options]\n\n"
-	      "rung runs studies: one file names the budgets, seeds, data and metrics; rung runs what is not already known.\n");
+	      "rung runs studies: one file names the budgets, seeds, data and metrics; rung\n"
+	      "runs what is not already known.\n");
 	for (size_t g = 0; g < countof(groups); g++) {
 		out_f("\n%s%s%s\n", paint_out(BOLD), groups[g].title, paint_out(PLAIN));
 		for (size_t i = 0; i < countof(groups[g].names) && groups[g].names[i]; i++) {
@@ -40,8 +43,8 @@ int help_overview(void)
 	out_f("\n'rung help COMMAND' explains a command, 'rung help KIND' a kind of step:\n ");
 	for (size_t i = 0; shipped_kinds[i]; i++)
 		out_f(" %s", shipped_kinds[i]->name);
-	out_f("\n'rung help study' and 'rung help step' list the keys of a study and those that every step has.\n"
-	      "Start with 'rung init'.\n");
+	out_f("\n'rung help study' lists the keys of a study, 'rung help step' those that every\n"
+	      "step has. Start with 'rung init'.\n");
 	return 0;
 }
 
@@ -60,11 +63,38 @@ static void put_options(const char *title, const struct option *o)
 	}
 }
 
+/* Text flows into the width of a terminal; lines that begin with a blank, and empty ones, stand as they are. */
+static void put_text(struct str text)
+{
+	struct str line, word;
+	unsigned used = 0;
+
+	if (str_ends(text, "\n"))
+		text.n--;
+	while (str_split(&text, '\n', &line)) {
+		if (!line.n || line.p[0] == ' ') {
+			out_f("%s" STR_FMT "\n", used ? "\n" : "", STR_ARG(line));
+			used = 0;
+			continue;
+		}
+		while (str_split(&line, ' ', &word)) {
+			bool fits = used && used + 1 + text_width(word) <= HELP_COLUMNS;
+
+			out_f("%s" STR_FMT, !used ? "" : fits ? " " : "\n", STR_ARG(word));
+			used = (fits ? used + 1 : 0) + text_width(word);
+		}
+	}
+	if (used)
+		out_text(STR("\n"));
+}
+
 int help_command(const struct command *c)
 {
 	out_f("usage: rung %s%s%s\n\n%s\n", c->name, c->usage[0] ? " " : "", c->usage, c->summary);
-	if (c->about)
-		out_f("\n%s", c->about);
+	if (c->about) {
+		out_text(STR("\n"));
+		put_text(str_z(c->about));
+	}
 	put_options("options", c->options);
 	if (c->study)
 		put_options("the study", study_options_table);
@@ -90,9 +120,13 @@ static int help_kind(const struct kind *k)
 	out_f("%s: %s\n", k->name, k->summary);
 	put_fields("fields", k->fields);
 	if (k->outputs) {
+		int width = 0;
+
 		out_f("\n%soutputs%s\n", paint_out(BOLD), paint_out(PLAIN));
 		for (const struct output *o = k->outputs; o->name; o++)
-			out_f("  %-12s %s%s\n", o->name, o->file, o == k->outputs ? "  (the primary one)" : "");
+			width = (int)strlen(o->name) > width ? (int)strlen(o->name) : width;
+		for (const struct output *o = k->outputs; o->name; o++)
+			out_f("  %-*s  %s%s\n", width, o->name, o->file, o == k->outputs ? "  (the primary one)" : "");
 	}
 	out_f("\nEvery step has these keys too: 'rung help step'.\n");
 	return EXIT_FINE;

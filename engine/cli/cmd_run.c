@@ -194,7 +194,7 @@ static const struct option options[] = {
 	{ "force", 0, "TASK", "run it although its result is known; repeatable" },
 	{ "dry-run", 'n', NULL, "show what would run, as 'rung plan'" },
 	{ "memory", 0, "SIZE", "memory to use at a time (default: all)" },
-	{ "gpus", 0, "N", "graphics cards to use at a time (default: those of this machine)" },
+	{ "gpus", 0, "N", "graphics cards to use at a time (default: all)" },
 	{ "pool", 0, "NAME=N", "another size for a pool of the study; repeatable" },
 	{ "executor", 0, "NAME", "where tasks run: local" },
 	{ "quiet", 'q', NULL, "only failures and the last line" },

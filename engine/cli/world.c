@@ -245,7 +245,7 @@ int world_usage(struct world *w, const char *fmt, ...)
 	sb_vprintf(&b, fmt, ap);
 	va_end(ap);
 	(void)wrong("%s", b.s);
-	hint("usage: rung %s %s", w->command->name, w->command->usage);
+	hint("usage: rung %s%s%s", w->command->name, w->command->usage[0] ? " " : "", w->command->usage);
 	sb_release(&b);
 	return EXIT_WRONG;
 }

@@ -12,7 +12,7 @@
 static const struct field fields[] = {
 	{ .name = "of", .type = T_TABLE, .flags = F_REQUIRED, .help = "the table" },
 	{ .name = "by", .type = T_TEXT | T_LIST, .help = "columns that make the groups; without it all rows are one group" },
-	{ .name = "*", .type = T_TEXT | T_LIST, .help = "a column, and its statistics: n, mean, std, sem, sum, min, max, median, ci95 (of the mean), or a quantile such as q25 or p99" },
+	{ .name = "*", .type = T_TEXT | T_LIST, .help = "column: n, mean, std, sem, ci95, sum, min, max, median, q25, p99 …" },
 	{ .name = NULL },
 };
 

@@ -29,7 +29,7 @@ static const struct field fields[] = {
 	  .sub = axis_fields },
 	{ .name = "y", .type = T_TEXT | T_MAP, .flags = F_REQUIRED, .help = "column, or its field, scale, label, min and max",
 	  .sub = axis_fields },
-	{ .name = "by", .type = T_TEXT, .help = "column that separates series; by default the fit's, or the first of text" },
+	{ .name = "by", .type = T_TEXT, .help = "column of the series; by default the fit's or the first of text" },
 	{ .name = "title", .type = T_TEXT, .help = "text above the figure" },
 	{ .name = "width", .type = T_NUMBER, .min = 4, .max = 100, .fallback = "16", .help = "in cm" },
 	{ .name = "height", .type = T_NUMBER, .min = 3, .max = 100, .fallback = "10", .help = "in cm" },
