@@ -20,8 +20,8 @@ bool fs_exists(const char *path);
 /* Removes what a killed process left of its atomic writes in the folder: `.rung-PID-N.tmp` of a PID that is gone. */
 void fs_sweep(const char *dir);
 
-/* Calls `see` for every regular file, link and folder below root in byte order of the relative path; folders before
- * what they hold. A negative return of `see` stops and is returned; FS_SKIP skips the folder. */
+/* Calls `see` for everything below root (fifos, sockets and devices too) in byte order of the relative path; folders
+ * before what they hold. A negative return of `see` stops and is returned; FS_SKIP skips the folder. */
 #define FS_SKIP 1
 typedef int (*fs_see)(void *user, const char *relative, const struct stat *st);
 int fs_walk(const char *root, fs_see see, void *user) MUST_USE;

@@ -73,8 +73,6 @@ static int list_folder(struct arena *a, DIR *dir, entries *out)
 				continue; /* gone since */
 			return -errno;
 		}
-		if (!S_ISREG(e.st.st_mode) && !S_ISLNK(e.st.st_mode) && !S_ISDIR(e.st.st_mode))
-			continue;
 		e.name = arena_z(a, d->d_name);
 		if (S_ISDIR(e.st.st_mode)) {
 			struct entry inside = e;

@@ -12,6 +12,8 @@
 #include "engine/base/fs.h"
 #include "engine/run/internal.h"
 
+#define SECOND_LOOK_MS 10 /* after a timeout has come */
+
 static struct flight *flight_take(struct run *r)
 {
 	struct flight *f = r->spare_flights;
@@ -35,7 +37,8 @@ static void flight_drop(struct flight *f)
 		at = &(*at)->next;
 	*at = f->next;
 	loop_timer_free(f->timer);
-	f->timer = NULL;
+	loop_timer_free(f->patience);
+	f->timer = f->patience = NULL;
 	arena_reset(f->a, (struct arena_mark){ 0 });
 	f->next = r->spare_flights;
 	r->spare_flights = f;
@@ -45,6 +48,7 @@ void flights_free(struct run *r)
 {
 	for (struct flight *f = r->flights; f; f = f->next) {
 		loop_timer_free(f->timer);
+		loop_timer_free(f->patience);
 		close_fd(&f->out_fd);
 		close_fd(&f->err_fd);
 		arena_free(f->a);
@@ -99,6 +103,14 @@ static void timed_out(void *user)
 {
 	struct flight *f = user;
 
+	/* Where we were stopped (ctrl-Z) and go on, timers come before news: what ended in time meanwhile is to be seen first. */
+	if (!f->overdue) {
+		f->overdue = true;
+		loop_timer_set(f->timer, SECOND_LOOK_MS, 0);
+		return;
+	}
+	if (f->group)
+		return; /* it has ended by itself */
 	f->timed_out = true;
 	if (f->job)
 		workers_kill(f->run, f->job); /* f may be gone now */
@@ -175,8 +187,10 @@ static bool start_command(struct flight *f)
 	int err = spawn_start(&(struct spawn){ .argv = f->command.argv, .envp = f->command.envp, .cwd = r->g->root.p,
 	                                       .in = r->null_fd, .out = f->out_fd, .err = f->err_fd }, &f->pid);
 
-	if (err == 0)
+	if (err == 0) {
+		r->children++;
 		return true;
+	}
 	f->pid = 0;
 	struct ending e = ending_of_spawn(err, f->command.argv[0], f->a);
 
@@ -267,13 +281,24 @@ static void ask_metrics(struct flight *f, struct pair *metrics, size_t n)
 	f->job = workers_give(f->run, (uint32_t)(f->site.step - f->run->g->steps), &frame, flight_answered, f);
 }
 
-void flight_exited(struct flight *f, int wait_status, const struct rusage *usage)
+/* Has the last process of the command gone? Those of its group were killed before it was reaped; those that left the
+ * group are killed now. */
+static bool all_gone(struct flight *f)
+{
+	siginfo_t info;
+	bool group = waitid(P_PGID, (id_t)f->group, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+
+	return !strays_kill(f->run, f->site.dir) && !group;
+}
+
+static void command_ended(struct flight *f)
 {
 	size_t n;
 
-	f->pid = 0;
-	f->usage = *usage;
-	f->ending = ending_of_status(wait_status, f->command.shell, f->a);
+	f->group = 0;
+	loop_timer_free(f->patience);
+	f->patience = NULL;
+	f->ending = ending_of_status(f->wait_status, f->command.shell, f->a);
 	/* a command that was told to end may say that all is well: what it wrote is not whole */
 	if (!ended_by_us(f) && f->ending.signal == SIGKILL && oom_kills() > f->run->oom_kills)
 		ending_note_memory(&f->ending, f->a);
@@ -289,6 +314,39 @@ void flight_exited(struct flight *f, int wait_status, const struct rusage *usage
 		}
 	}
 	land(f);
+}
+
+static void out_of_patience(void *user)
+{
+	struct flight *f = user;
+
+	event_warn(f->run, arena_printf(f->a, STR_FMT ": processes that it started cannot be ended", STR_ARG(f->name)));
+	command_ended(f);
+}
+
+void flight_exited(struct flight *f, int wait_status, const struct rusage *usage)
+{
+	f->group = f->pid;
+	f->pid = 0;
+	f->run->children--;
+	f->wait_status = wait_status;
+	f->usage = *usage;
+}
+
+void flights_settle(struct run *r)
+{
+	for (struct flight *next, *f = r->flights; f; f = next) {
+		next = f->next;
+		if (!f->group)
+			continue;
+		if (all_gone(f)) {
+			command_ended(f);
+			next = r->flights; /* the list is another now */
+		} else if (!f->patience) {
+			f->patience = loop_timer_new(r->loop, out_of_patience, f);
+			loop_timer_set(f->patience, r->kill_after_ms, 0);
+		}
+	}
 }
 
 void flight_answered(void *user, const struct value *answer, int wait_status)

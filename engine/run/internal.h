@@ -56,9 +56,13 @@ struct flight {
 	struct command command;
 	int out_fd, err_fd;     /* stdout and stderr; -1 = closed */
 	pid_t pid;              /* 0 = no command is running */
+	pid_t group;            /* of a command that has ended while others of its processes have not; 0 = none */
+	int wait_status;        /* of the command, while they are waited for */
 	struct errand *job;        /* NULL = no worker is at it */
 	int64_t started_ns, started_mono;
 	struct loop_timer *timer; /* NULL = none; first the timeout, then the time until KILL */
+	struct loop_timer *patience; /* NULL = none; with processes that do not die */
+	bool overdue;             /* the timeout has come, and what the loop had not yet seen is looked at first */
 	bool timed_out, interrupted;
 	struct rusage usage;
 	struct ending ending;
@@ -71,7 +75,10 @@ struct flight {
 };
 
 void flight_start(struct run *r, uint32_t task, int number);
+/* The command is reaped. Its attempt ends when the last of its processes is gone: until then they could write to what it
+ * left. flights_settle looks whether that is so. */
 void flight_exited(struct flight *f, int wait_status, const struct rusage *usage);
+void flights_settle(struct run *r);
 /* Ends a command: TERM, later KILL; a worker's job is ended by workers_abort. */
 void flight_interrupt(struct flight *f);
 void flight_kill(struct flight *f);
@@ -136,6 +143,8 @@ struct run {
 	struct str host;        /* this machine's name */
 	const char *const *env; /* of commands */
 	int null_fd;
+	int children_fd;        /* lists our children; -1 = the kernel does not */
+	size_t children;        /* started and not yet reaped */
 	uint64_t serial;        /* of attempt folders */
 	struct spare_dir spare_dirs[SPARE_DIRS];
 	unsigned spare_dir_count;
@@ -242,5 +251,10 @@ struct str run_task_name(struct run *r, uint32_t task, struct arena *a);
 
 /* What a killed coordinator left: its children are ended, its folders removed. We hold the lock. */
 void orphans_clear(struct run *r);
+/* From now on, processes whose parent dies become our children. */
+void strays_adopt(struct run *r);
+void strays_release(struct run *r);
+/* Kills those that left their process group and belong to the attempt in that folder; false: there are none. */
+bool strays_kill(struct run *r, struct str dir);
 
 #endif

@@ -117,6 +117,7 @@ static void on_child(void *user, int signal)
 		else
 			(void)workers_reaped(r, pid, status);
 	}
+	flights_settle(r);
 	run_advance(r);
 }
 
@@ -255,6 +256,9 @@ static bool set_up(struct run *r)
 		return diag_error(r->d, (struct span){ 0 }, "system", "the event loop cannot be made: %s", strerror(errno));
 	/* a worker that dies while it is written to is a failed task */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* so that somebody who opens a file while we hold a lease on it (store_put, log_is_clean) does not end us */
+	(void)signal(SIGIO, SIG_IGN);
+	strays_adopt(r);
 	const struct pool_sizes sizes = { .cpus = r->o->jobs > 0 ? r->o->jobs : (double)sysconf(_SC_NPROCESSORS_ONLN),
 		.memory = r->o->memory > 0 ? (double)r->o->memory : machine_memory(),
 		.gpus = r->o->gpus > 0 ? r->o->gpus : machine_gpus(), .pools = r->o->pools, .pool_count = r->o->pool_count };
@@ -292,6 +296,7 @@ static void tear_down(struct run *r)
 {
 	if (r->loop)
 		workers_stop(r);
+	strays_release(r);
 	spare_dirs_remove(r);
 	loop_timer_free(r->tick);
 	if (r->loop && r->journal.arenas[0]) {
@@ -311,7 +316,7 @@ int run_execute(const struct run_options *o, struct study *study, const struct s
                 struct store *s, struct diags *d, struct run_counts *counts)
 {
 	struct run r = { .o = o, .study = study, .made_with = made_with, .g = plan_graph(p), .p = p, .s = s, .d = d, .counts = counts,
-		.a = arena_new(), .scratch = arena_new(), .null_fd = -1 };
+		.a = arena_new(), .scratch = arena_new(), .null_fd = -1, .children_fd = -1 };
 	int code = EXIT_WRONG;
 
 	*counts = (struct run_counts){ .eta_s = -1 };

@@ -185,6 +185,7 @@ static struct worker *worker_start(struct run *r)
 		errno = err;
 		return NULL;
 	}
+	r->children++;
 	sb_add(&w->out, sb_str(&r->hello));
 	return w;
 }
@@ -285,6 +286,7 @@ bool workers_reaped(struct run *r, pid_t pid, int wait_status)
 		w = w->next;
 	if (!w)
 		return false;
+	r->children--;
 	/* an answer may have come before the end */
 	while (frames_read(&w->in, w->fd) > 0)
 		;

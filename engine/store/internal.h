@@ -206,6 +206,8 @@ struct result_row {
 	struct str task, step, outcome, metrics, artifacts; /* the last two encoded */
 	int64_t attempt, duration_ms;
 };
+/* Into the arena; false: the row is damaged, or its metrics and artifacts are not those that its content digest is over. */
+bool result_of_row(const struct result_row *row, struct arena *a, struct result *out);
 struct index *index_new(size_t expected);
 void index_free(struct index *x);
 void index_add(struct index *x, const struct result_row *row); /* replaces */

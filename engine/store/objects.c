@@ -247,16 +247,27 @@ static enum store_status put_copy(struct store *s, const struct source *from, st
 	return errno_is_full(-err) ? store_fail_inside(s, "tmp", err) : store_fail_errno(s, from->path, err);
 }
 
-/* Moves the file itself. -EXDEV: it has to be copied. A second name (nlink) would let its owner write into the object; a
- * file that we may not chmod belongs to somebody else; what a link leads to is not ours to move. */
+/* Somebody has it open for writing: a read lease is refused then. Without leases (NFS) nobody can say. */
+static bool has_writer(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+		return errno == EAGAIN;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+/* Moves the file itself. -EXDEV: it has to be copied. A second name (nlink) or an open descriptor would let its owner
+ * write into the object; a file that we may not chmod belongs to somebody else; what a link leads to is not ours to
+ * move. */
 static int put_move(struct store *s, const struct source *from, struct artifact *a)
 {
-	if (from->is_link || from->st.st_nlink != 1 || from->st.st_dev != s->device || fchmod(from->fd, 0444) != 0)
+	if (from->is_link || from->st.st_nlink != 1 || from->st.st_dev != s->device || has_writer(from->fd) ||
+	    fchmod(from->fd, 0444) != 0)
 		return -EXDEV;
 	int err = hash_stable(s, from->fd, &from->st, &a->digest);
 
 	if (err < 0)
-		return err;
+		return err == -EBUSY ? -EXDEV : err;
 	a->size = (uint64_t)from->st.st_size;
 	return object_try_adopt(s, AT_FDCWD, from->path, &a->digest, a->size);
 }
@@ -269,6 +280,11 @@ static enum store_status source_open(struct store *s, const char *path, struct s
 		out->is_link = true;
 		out->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	}
+	/* a socket cannot be opened at all */
+	if (out->fd < 0 && errno == ENXIO)
+		return store_fail(s, STORE_IO, "%s: is neither a file nor a folder", path);
+	if (out->fd < 0 && out->is_link)
+		return store_fail(s, STORE_IO, "%s: is a link that cannot be followed: %s", path, strerror(errno));
 	if (out->fd < 0 || fstat(out->fd, &out->st) != 0)
 		return store_fail_errno(s, path, errno);
 	return STORE_OK;
@@ -291,8 +307,6 @@ static enum store_status put_opened(struct store *s, const struct source *from, 
 	if (take == TAKE_MOVE) {
 		int err = put_move(s, from, a);
 
-		if (err == -EBUSY)
-			return store_fail(s, STORE_IO, "%s: is being written to", from->path);
 		if (err != -EXDEV)
 			return err < 0 ? store_fail_errno(s, from->path, err) : STORE_OK;
 	}

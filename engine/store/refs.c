@@ -118,9 +118,10 @@ static enum store_status walk_results(const struct refs *w)
 	while (status == STORE_OK && st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		struct arena_mark mark = arena_mark(w->scratch);
 		struct result_row row = { .outcome = column_str(st, 4), .step = column_str(st, 5), .task = column_str(st, 6),
-			                  .artifacts = column_str(st, 8) };
+			                  .metrics = column_str(st, 7), .artifacts = column_str(st, 8) };
 
 		(void)column_digest(st, 0, &row.key);
+		(void)column_digest(st, 1, &row.content);
 		row.attempt = sqlite3_column_int64(st, 2);
 		row.duration_ms = sqlite3_column_int64(st, 3);
 		status = result_refs(w, &row, sqlite3_column_int64(st, 9));

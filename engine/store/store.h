@@ -234,7 +234,7 @@ enum store_status store_gc(struct store *s, const struct digest *keep, size_t n,
 
 struct verify_fault {
 	enum { FAULT_CORRUPT, FAULT_MISSING, FAULT_STRAY } what; /* stray: a file under objects/ that is no object */
-	struct str path;     /* relative to the store */
+	struct str path;     /* relative to the store; the ledger itself for a row that is not what was recorded */
 	struct str task;     /* whose output it is; empty when nobody's */
 	struct str output;
 };

@@ -91,6 +91,11 @@ static int see_entry(void *user, const char *relative, const struct stat *st)
 	}
 	if (S_ISDIR(st->st_mode)) {
 		e.mode = ENTRY_FOLDER;
+	} else if (!S_ISREG(st->st_mode)) {
+		/* a fifo in a folder that the study reads is not ours to judge; in an output it would be lost without a word */
+		if (r->links == LINKS_REFUSE_OUTSIDE)
+			r->status = store_fail(r->s, STORE_IO, "%s: is neither a file nor a folder", path_join(a, r->root, str_z(relative)).p);
+		return r->status == STORE_OK ? 0 : -ECANCELED;
 	} else {
 		e.mode = st->st_mode & S_IXUSR ? ENTRY_EXECUTABLE : ENTRY_FILE;
 		e.size = (uint64_t)st->st_size;

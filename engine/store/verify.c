@@ -18,12 +18,31 @@ struct verification {
 	struct arena *arena;   /* of the faults */
 	struct arena *scratch;
 	VEC(struct ref) refs;
+	VEC(struct ref) damaged; /* results whose row is */
 	struct digest_map objects; /* that exist → enum state */
 	VEC(struct digest) corrupt;
 	VEC(struct verify_fault) faults;
 	size_t checked;
 	enum store_status status; /* why the walk stopped */
 };
+
+static void fault(struct verification *v, struct verify_fault f)
+{
+	VEC_PUSH(v->arena, &v->faults, f);
+}
+
+/* A row whose metrics are not those that were recorded: named, and dropped by a repair like one that lost an object. */
+static void see_result(void *user, const struct result_row *row, int64_t id)
+{
+	CLEANUP(arena_cleanup) struct arena *a = arena_new();
+	struct verification *v = user;
+	struct result r;
+
+	if (result_of_row(row, a, &r))
+		return;
+	VEC_PUSH(v->scratch, &v->damaged, ((struct ref){ .from = REF_RESULT, .row = id }));
+	fault(v, (struct verify_fault){ FAULT_CORRUPT, STR(LEDGER_NAME), arena_str(v->arena, row->task), STR("") });
+}
 
 static void see_object(void *user, const struct ref *r)
 {
@@ -55,11 +74,6 @@ static int hash_object(struct verification *v, const char *relative, const struc
 		VEC_PUSH(v->scratch, &v->corrupt, *d);
 	v->checked++;
 	return 0;
-}
-
-static void fault(struct verification *v, struct verify_fault f)
-{
-	VEC_PUSH(v->arena, &v->faults, f);
 }
 
 static int check_see(void *user, const char *relative, const struct digest *d, const struct stat *st)
@@ -101,6 +115,8 @@ static void match(struct verification *v, struct digest_map *blamed, struct ref 
 		fault(v, (struct verify_fault){ exists ? FAULT_CORRUPT : FAULT_MISSING, fault_path(v, &r->object), r->task,
 		                                r->output });
 	}
+	for (size_t i = 0; i < v->damaged.n; i++)
+		bad[(*bad_count)++] = v->damaged.data[i];
 	for (size_t i = 0; i < v->corrupt.n; i++)
 		if (!digest_map_get(blamed, &v->corrupt.data[i], NULL))
 			fault(v, (struct verify_fault){ FAULT_CORRUPT, fault_path(v, &v->corrupt.data[i]), STR(""), STR("") });
@@ -185,7 +201,7 @@ static enum store_status check_ledger(struct store *s)
 
 static enum store_status check(struct verification *v)
 {
-	struct ref_see see = { v, NULL, see_object };
+	struct ref_see see = { v, see_result, see_object };
 	enum store_status status = check_ledger(v->s);
 
 	if (status == STORE_OK)
@@ -213,7 +229,7 @@ enum store_status store_verify(struct store *s, bool repair, struct arena *a, st
 
 	if (status != STORE_OK)
 		return status;
-	struct ref *bad = arena_array(scratch, struct ref, v.refs.n + 1);
+	struct ref *bad = arena_array(scratch, struct ref, v.refs.n + v.damaged.n + 1);
 
 	match(&v, &blamed, bad, &bad_count);
 	if (v.faults.n)

@@ -136,7 +136,8 @@ static int see(void *user, const char *relative, const struct stat *st)
 
 	if (strcmp(relative, "stop") == 0)
 		return -ECANCELED;
-	sb_printf(b, "%s%s ", relative, S_ISDIR(st->st_mode) ? "/" : S_ISLNK(st->st_mode) ? "@" : "");
+	sb_printf(b, "%s%s ", relative, S_ISDIR(st->st_mode) ? "/" : S_ISLNK(st->st_mode) ? "@" :
+	                S_ISFIFO(st->st_mode) ? "|" : "");
 	return strcmp(relative, "skip") == 0 ? FS_SKIP : 0;
 }
 
@@ -155,12 +156,12 @@ static void walks_are_in_byte_order(void **state)
 	assert_int_equal(mkfifo(at(f, "pipe"), 0600), 0);
 	sb_init(&b, 1 << 16);
 	assert_int_equal(fs_walk(f->root, see, &b), 0);
-	assert_string_equal(b.s, "B a/ a-b a.c a/x a/y/ a/y/z link@ skip/ ");
+	assert_string_equal(b.s, "B a/ a-b a.c a/x a/y/ a/y/z link@ pipe| skip/ ");
 	put(f, "stop", "");
 	put(f, "tail", "");
 	sb_clear(&b);
 	assert_int_equal(fs_walk(f->root, see, &b), -ECANCELED);
-	assert_string_equal(b.s, "B a/ a-b a.c a/x a/y/ a/y/z link@ skip/ ");
+	assert_string_equal(b.s, "B a/ a-b a.c a/x a/y/ a/y/z link@ pipe| skip/ ");
 	assert_int_equal(fs_walk(at(f, "none"), see, &b), -ENOENT);
 	assert_int_equal(fs_walk(at(f, "B"), see, &b), -ENOTDIR);
 	sb_release(&b);

@@ -213,6 +213,28 @@ static void what_is_no_file_is_refused(void **state)
 	assert_has(store_error(f->s), "/fifo: is neither a file nor a folder");
 	assert_int_equal(store_put(f->s, in_folder(f, "nowhere"), TAKE_COPY, &a), STORE_IO);
 	assert_has(store_error(f->s), "/nowhere: No such file or directory");
+	assert_int_equal(symlink("nowhere", in_folder(f, "dangling")), 0);
+	assert_int_equal(store_put(f->s, in_folder(f, "dangling"), TAKE_MOVE, &a), STORE_IO);
+	assert_has(store_error(f->s), "/dangling: is a link that cannot be followed: No such file or directory");
+}
+
+/* An object that is being written to would not stay what its name says. */
+static void a_file_with_a_writer_is_copied(void **state)
+{
+	struct fixture *f = *state;
+	const char *path = in_folder(f, "log");
+	struct artifact a = { 0 };
+	struct str text;
+	int writer = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	assert_true(writer >= 0);
+	assert_int_equal(write(writer, "one", 3), 3);
+	assert_ok(f, store_put(f->s, path, TAKE_MOVE, &a));
+	assert_int_equal(write(writer, "two", 3), 3);
+	assert_int_equal(close(writer), 0);
+	assert_false(fs_exists(path));
+	assert_ok(f, store_read(f->s, &a.digest, 100, f->a, &text));
+	assert_text(text, "one");
 }
 
 static void executables_stay_executable(void **state)
@@ -359,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_object_of_the_wrong_size_is_replaced, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(damage_is_seen_when_reading, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(a_file_with_a_writer_is_copied, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(executables_stay_executable, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(links_share_and_copies_do_not, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(nothing_is_overwritten, fixture_make, fixture_drop),
