@@ -288,17 +288,23 @@ static char next_mark(struct table *t)
 	return t->at < t->end ? *t->at : '\0';
 }
 
-/* The object's bytes, on one line: line ends in JSON stand only where a blank may stand. */
+/* The object's bytes, on one line: line ends in JSON stand only where a blank may stand. One inside a text stays, for it
+ * is a mistake that json_parse is to tell. */
 static struct str one_line(struct table *t, struct str text)
 {
 	if (!memchr(text.p, '\n', text.n))
 		return text;
-	struct str copy = arena_str(t->row, text);
+	char *copy = arena_alloc(t->row, text.n + 1);
+	bool inside = false, escaped = false;
 
-	for (char *p = (char *)copy.p; p < copy.p + copy.n; p++)
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-	return copy;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		copy[i] = !inside && (c == '\n' || c == '\r') ? ' ' : c;
+		inside ^= c == '"' && !escaped;
+		escaped = inside && c == '\\' && !escaped;
+	}
+	return (struct str){ copy, text.n };
 }
 
 static enum scan array_object(struct table *t)

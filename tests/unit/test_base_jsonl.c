@@ -130,6 +130,7 @@ static void mistakes_are_refused_with_their_line(void **state)
 		{ "[{\"a\":1}]\n{}", "1: a=1\nt:2: text after the end of the array" },
 		{ "[{\"a\":1},{\"a\":", "1: a=1\nt:1: an object is opened here and never closed" },
 		{ "[{\"a\":1}", "1: a=1\nt:1: the array is opened and never closed" },
+		{ "[{\"a\":1},{\"a\":\n\"\\\"x\ny\"}]", "1: a=1\nt:1: not valid JSON: unexpected newline near '\"\\\"x'" },
 	};
 
 	for (size_t i = 0; i < countof(cases); i++)
