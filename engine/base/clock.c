@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/base/clock.h"
 
-#include <time.h>
-
 #define NS 1000000000
 
 static int64_t clock_ns(clockid_t id)
@@ -30,6 +28,15 @@ const struct clock system_clock = { .wall_ns = system_wall, .monotonic_ns = syst
 int64_t fixed_clock_ns(const struct clock *c)
 {
 	return c->fixed_ns;
+}
+
+int64_t clock_file_ns(struct timespec t)
+{
+	const int64_t end = INT64_MAX / 2;
+
+	if (t.tv_sec >= end / NS)
+		return end;
+	return t.tv_sec <= -end / NS ? -end : (int64_t)t.tv_sec * NS + t.tv_nsec;
 }
 
 void clock_text(int64_t wall_ns, char out[32])

@@ -8,14 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/base/clock.h"
 #include "engine/plan/mark.h"
-
-#define SECOND INT64_C(1000000000)
-
-static int64_t ns_of(struct timespec t)
-{
-	return t.tv_sec * SECOND + t.tv_nsec;
-}
 
 static void close_dir(DIR **dir)
 {
@@ -34,8 +28,8 @@ bool mark_look(const char *path, struct mark *out)
 	out->device = st.st_dev;
 	out->inode = st.st_ino;
 	out->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
-	out->mtime_ns = ns_of(st.st_mtim);
-	out->ctime_ns = ns_of(st.st_ctim);
+	out->mtime_ns = clock_file_ns(st.st_mtim);
+	out->ctime_ns = clock_file_ns(st.st_ctim);
 	return out->kind != MARK_OTHER;
 }
 

@@ -222,7 +222,7 @@ static void attempts_clean(struct store *s)
 			continue;
 		if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
-		if (st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec < started - ATTEMPT_MARGIN_NS)
+		if (clock_file_ns(st.st_mtim) < started - ATTEMPT_MARGIN_NS)
 			(void)fs_remove_tree(arena_printf(a, "%s/attempts/%s", s->root, e->d_name).p);
 	}
 }

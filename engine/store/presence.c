@@ -14,7 +14,6 @@
 
 #define PRESENT_NAME "present"
 #define FOLDERS 256
-#define SECOND INT64_C(1000000000)
 
 /* As they stand in the memo, in this machine's byte order. */
 struct folder {
@@ -131,7 +130,7 @@ static struct folder folder_now(struct store *s, const char *name, int64_t now_n
 
 	if (fstatat(s->objects_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return (struct folder){ 0 };
-	int64_t mtime = st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec;
+	int64_t mtime = clock_file_ns(st.st_mtim);
 
 	return (struct folder){ st.st_dev, st.st_ino, mtime + CLOCK_GRANULARITY_NS > now_ns ? 0 : mtime, 0 };
 }

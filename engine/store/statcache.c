@@ -44,11 +44,6 @@ struct stat_cache {
 
 static const struct head expected = { "rungstat", 1, sizeof(struct entry), 0 };
 
-static int64_t ns_of(struct timespec t)
-{
-	return t.tv_sec * SECOND + t.tv_nsec;
-}
-
 static uint32_t today(const struct store *s)
 {
 	return (uint32_t)(s->clock->wall_ns(s->clock) / DAY);
@@ -122,7 +117,7 @@ bool stat_cache_find(struct store *s, const struct stat *st, struct digest *out)
 		return false;
 	struct entry *e = &c->entries.data[at - 1];
 
-	if (e->size != (uint64_t)st->st_size || e->mtime_ns != ns_of(st->st_mtim) || e->ctime_ns != ns_of(st->st_ctim))
+	if (e->size != (uint64_t)st->st_size || e->mtime_ns != clock_file_ns(st->st_mtim) || e->ctime_ns != clock_file_ns(st->st_ctim))
 		return false;
 	uint32_t day = today(s);
 
@@ -137,7 +132,7 @@ bool stat_cache_find(struct store *s, const struct stat *st, struct digest *out)
 void stat_cache_add(struct store *s, const struct stat *st, int64_t hashed_ns, const struct digest *d)
 {
 	struct stat_cache *c = cache_of(s);
-	int64_t mtime = ns_of(st->st_mtim), ctime = ns_of(st->st_ctim);
+	int64_t mtime = clock_file_ns(st->st_mtim), ctime = clock_file_ns(st->st_ctim);
 
 	if ((mtime > ctime ? mtime : ctime) + CLOCK_GRANULARITY_NS > hashed_ns)
 		return;

@@ -158,6 +158,17 @@ static void times_are_written_as_utc(void **state)
 	assert_true(system_clock.wall_ns(&system_clock) > fixed.fixed_ns / 2);
 }
 
+static void times_of_files_may_be_anything(void **state)
+{
+	(void)state;
+	assert_int_equal(clock_file_ns((struct timespec){ .tv_sec = 1, .tv_nsec = 2 }), 1000000002);
+	assert_int_equal(clock_file_ns((struct timespec){ .tv_sec = -1, .tv_nsec = 999999999 }), -1);
+	/* the last second of ext4, and what file systems without an end can hold */
+	assert_int_equal(clock_file_ns((struct timespec){ .tv_sec = 15032385535 }), INT64_MAX / 2);
+	assert_int_equal(clock_file_ns((struct timespec){ .tv_sec = INT64_MAX, .tv_nsec = 999999999 }), INT64_MAX / 2);
+	assert_int_equal(clock_file_ns((struct timespec){ .tv_sec = INT64_MIN }), -(INT64_MAX / 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +178,7 @@ int main(void)
 		cmocka_unit_test(random_numbers_are_the_published_ones),
 		cmocka_unit_test(small_numbers_are_equally_likely),
 		cmocka_unit_test(times_are_written_as_utc),
+		cmocka_unit_test(times_of_files_may_be_anything),
 	};
 
 	return cmocka_run_group_tests_name("digest, rng, clock", tests, NULL, NULL);
