@@ -202,7 +202,13 @@ struct host {
 
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
 #define STR_FMT "%.*s"
-#define STR_ARG(s) (int)(s).n, (s).p
+#define STR_ARG(s) str_shown(s), (s).p
+
+/* A precision of printf is an int, and a negative one means "up to the NUL"; the whole text must fit an int too. */
+static inline int str_shown(struct str s)
+{
+	return s.n < (1u << 30) ? (int)s.n : 1 << 30;
+}
 
 static inline bool str_same(struct str a, struct str b)
 {
