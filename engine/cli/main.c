@@ -2,6 +2,7 @@
  *
  * The way in: finds the command, parses its options, brings the world to the stage that the command needs, runs it.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,10 +157,24 @@ static int dispatch(struct world *w, int argc, char **argv)
 	return run_command(w);
 }
 
+/* Where 0, 1 or 2 is closed, the next file that is opened (the lock, the ledger) would be it, and what is printed would go
+ * there. Open for reading alone, so that writing to a closed stdout still fails. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct world w = { .arena = arena_new() };
 
+	fill_standard_descriptors();
 	/* A closed pipe ends rung quietly, whatever its parent had set. Workers and the event loop decide for themselves. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	w.args.arena = w.arena;
