@@ -136,12 +136,18 @@ static void talk_all(struct talk *t)
 
 int host_command(struct job *j, const char *const argv[], struct str input, struct str *text)
 {
-	int in[2], out[2], status = 0;
+	int in[2], out[2], status = 0, err;
 	pid_t pid;
 
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0)
+	if (pipe2(in, O_CLOEXEC) != 0)
 		return worker_host.fail(j, NULL, NULL, "'%s' cannot be started: %s", argv[0], strerror(errno));
-	int err = spawn_start(&(struct spawn){ .argv = argv, .envp = spawn_environment(j->a, NULL, 0), .cwd = NULL, .in = in[0],
+	if (pipe2(out, O_CLOEXEC) != 0) {
+		err = errno;
+		(void)close(in[0]);
+		(void)close(in[1]);
+		return worker_host.fail(j, NULL, NULL, "'%s' cannot be started: %s", argv[0], strerror(err));
+	}
+	err = spawn_start(&(struct spawn){ .argv = argv, .envp = spawn_environment(j->a, NULL, 0), .cwd = NULL, .in = in[0],
 	                                       .out = out[1], .err = out[1], .stay = true }, &pid);
 	struct talk t = { .to = in[1], .from = out[0], .input = input };
 
