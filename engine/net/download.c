@@ -35,16 +35,21 @@ static int open_part(struct download *d, struct arena *a)
 
 		if (fd < 0)
 			return -1;
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &ours) == 0 && stat(part, &there) == 0 && ours.st_ino == there.st_ino) {
+		bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+		int why = locked ? 0 : errno;
+
+		if (locked && fstat(fd, &ours) == 0 && stat(part, &there) == 0 && ours.st_ino == there.st_ino) {
 			d->part = part;
 			return fd;
 		}
-		bool busy = errno == EWOULDBLOCK;
-
 		(void)close(fd);
-		/* else it was renamed between our open and our lock */
-		if (busy)
+		/* locked, but another file now: it was renamed between our open and our lock */
+		if (why == EWOULDBLOCK)
 			part = arena_printf(a, "%s.%ld", part, (long)getpid()).p;
+		else if (why && why != EINTR) {
+			errno = why; /* no locks on this file system */
+			return -1;
+		}
 	}
 }
 
