@@ -88,6 +88,8 @@ static int run(struct world *w)
 		return code;
 	CLEANUP(close_sql) struct sql *q = sql_new();
 
+	if (!q)
+		return wrong("SQLite cannot be opened");
 	code = load_steps(w, q, w->words[0]);
 	if (code)
 		return code;

@@ -91,6 +91,8 @@ void rows_put(struct rows *r, const struct str *names, const struct value *cells
 			sb_release(&text);
 		}
 	}
+	if (r->as == ROWS_CSV && !b.n)
+		sb_z(&b, "\"\""); /* a blank line is no row to whoever reads it */
 	sb_z(&b, r->as == ROWS_JSON ? "}\n" : "\n");
 	out_text(sb_str(&b));
 	sb_release(&b);
@@ -148,6 +150,8 @@ bool rows_file(struct rows *r, const char *path, struct str *error)
 			row[c] = c < have ? cells[c] : (struct value){ .type = V_NULL };
 		rows_put(r, names, row);
 	}
+	if (got < 0)
+		*error = arena_str(r->arena, table_error(t));
 	table_close(t);
 	rows_end(r);
 	return got == 0;
