@@ -49,7 +49,8 @@ static bool unescaped(struct str s, struct arena *a, struct str *out)
 			return false;
 		int high = hex_value(s.p[i + 2]), low = hex_value(s.p[i + 3]);
 
-		if (high < 0 || low < 0)
+		/* no name holds a NUL: behind one, "..\x00" would be checked as a name and placed as ".." */
+		if (high < 0 || low < 0 || !(high | low))
 			return false;
 		p[n++] = (char)(high << 4 | low);
 		i += 3;
