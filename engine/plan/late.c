@@ -28,13 +28,14 @@ static bool rows_of(struct plan *p, const struct result *r, struct arena *a, str
 	const struct value *cells;
 	struct str error;
 	size_t n;
+	int more = -1;
 	VEC(struct value) rows = { 0 };
 
 	if (!p->store || !x || !str_ends(x->file, ".jsonl") || x->size > LATE_ROWS_MAX)
 		return false;
 	struct table *t = table_open(a, store_object_path(p->store, &x->digest, a).p, x->file, &jsonl, &error);
 
-	while (t && table_next(t, &cells) == 1) {
+	while (t && (more = table_next(t, &cells)) == 1) {
 		const struct str *columns = table_columns(t, &n);
 		struct value row = value_map(a, n);
 
@@ -44,7 +45,7 @@ static bool rows_of(struct plan *p, const struct result *r, struct arena *a, str
 	}
 	table_close(t);
 	*out = (struct value){ .type = V_LIST, .list = { rows.data, rows.n } };
-	return t != NULL;
+	return more == 0; /* rows before a broken one would pass for all of them */
 }
 
 static struct value metrics_of(struct plan *p, uint32_t task, struct arena *a)
