@@ -40,9 +40,12 @@ static int fetch_run(const struct host *host, struct job *job)
 		if (!is_hex(sha256.p[i]))
 			return host->fail(job, "sha256", "`sha256sum FILE` prints it", "'%c' at place %zu is no hex digit",
 			                  sha256.p[i], i + 1);
+	bool plain = !str_is(file, ".") && !str_is(file, "..");
+
 	for (size_t i = 0; i < file.n; i++)
-		if (file.p[i] == '/')
-			return host->fail(job, "file", NULL, "'%.*s' is no plain file name", STR_ARG(file));
+		plain = plain && file.p[i] != '/' && file.p[i] != '\0';
+	if (!plain)
+		return host->fail(job, "file", NULL, "'%.*s' is no plain file name", STR_ARG(file));
 	const char *path = host->out(job, "file");
 
 	return path ? host->download(job, url, sha256, path) : -1;
