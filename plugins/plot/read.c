@@ -189,6 +189,8 @@ static void find_by(struct figure *f, const struct frame *frames, size_t n)
 
 static bool axis_check(const struct axis *a)
 {
+	if ((a->min_set && !isfinite(a->min)) || (a->max_set && !isfinite(a->max)))
+		return false;
 	if (a->log && ((a->min_set && a->min <= 0) || (a->max_set && a->max <= 0)))
 		return false;
 	return !(a->min_set && a->max_set && a->min >= a->max);
@@ -207,7 +209,7 @@ static int figure_fields(struct figure *f)
 	axis_read(w, "y", &f->y);
 	for (size_t i = 0; i < 2; i++)
 		if (!axis_check(i ? &f->y : &f->x))
-			return w->host->fail(w->job, i ? "y" : "x", "min is below max, and on a log axis both are above 0",
+			return w->host->fail(w->job, i ? "y" : "x", "min is below max, both are finite, and on a log axis both are above 0",
 			                     "the axis has no range");
 	f->title = field_text(w, "title");
 	f->by = field_text(w, "by");
