@@ -128,8 +128,11 @@ static bool ranker_keep(const struct ranker *r, size_t total, struct ranking *ou
 	free(out->starts);
 	out->rows = malloc((total + 1) * sizeof *out->rows);
 	out->starts = calloc(n + 1, sizeof *out->starts);
-	if (!out->rows || !out->starts)
+	if (!out->rows || !out->starts) {
+		free(out->rows);
+		out->rows = NULL; /* free, as rows without starts are no ranking */
 		return false;
+	}
 	for (size_t i = 0; i < total; i++)
 		out->rows[i] = r->chosen[i].row;
 	for (size_t s = 0; s < n; s++)
