@@ -26,6 +26,22 @@ static int by_cluster(const void *a, const void *b)
 	return d ? d : (p->y > q->y) - (p->y < q->y);
 }
 
+/* Where x stands among the places, which rise; it is one of them. */
+static size_t place_of(const struct sample_group *g, double x)
+{
+	size_t low = 0, high = g->places;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (g->x[middle] <= x)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Places and clusters of a group whose points are all in. Sorting first makes the result independent of row order. */
 static void group_finish(const struct reading *r, struct sample_group *g, struct str name)
 {
@@ -43,11 +59,7 @@ static void group_finish(const struct reading *r, struct sample_group *g, struct
 			g->x[g->places++] = g->x[i];
 	g->cluster_at = work_array(w, size_t, g->n + 1);
 	for (size_t i = 0; i < g->n; i++) {
-		size_t place = 0;
-
-		while (g->x[place] != g->points[i].x)
-			place++;
-		g->points[i].place = place;
+		g->points[i].place = place_of(g, g->points[i].x);
 		if (i && r->clustered && str_same(g->points[i].cluster, g->points[i - 1].cluster))
 			continue;
 		g->cluster_at[g->clusters++] = i;
