@@ -51,6 +51,7 @@ static struct publication *publication_new(struct plan *p, struct store *s, cons
 	out->artifact = *x;
 	out->from = store_object_path(s, &x->digest, a);
 	out->shown = arena_str(a, path);
+	out->remedy = "the result is in the store; make the folder writable and run again";
 	out->to = path_join(a, plan_graph(p)->root, path);
 	return out;
 }
@@ -114,7 +115,7 @@ bool publication_fresh(const struct publication *x, struct store *s)
 
 static void failed(struct publication *x, struct arena *a, int err)
 {
-	x->error = arena_printf(a, "'" STR_FMT "' cannot be written: %s", STR_ARG(x->shown), strerror(err < 0 ? -err : err));
+	x->error = arena_printf(a, "'" STR_FMT "' cannot be written: %s", STR_ARG(x->shown), strerror(-err));
 }
 
 static void tsv_cell(struct str text, struct sb *out)
@@ -202,23 +203,22 @@ static void write_converted(struct publication *x, struct arena *a)
 		failed(x, a, err);
 }
 
-/* A folder that stands where the file is to be is somebody's work, not ours to remove. */
-static bool in_the_way(struct publication *x, struct arena *a)
+/* What stands at the place is somebody's work, not ours to remove. */
+static void in_the_way(struct publication *x, struct arena *a, const char *what)
 {
-	struct stat st;
-
-	if (lstat(x->to.p, &st) != 0 || !S_ISDIR(st.st_mode))
-		return false;
-	failed(x, a, EISDIR);
-	return true;
+	x->error = arena_printf(a, "'" STR_FMT "' cannot be written: %s stands there", STR_ARG(x->shown), what);
+	x->remedy = "move it away and run again, or let `save` name another path";
 }
 
 void publication_write(struct publication *x, struct arena *a)
 {
+	struct stat st;
 	int err;
 
-	if (in_the_way(x, a))
+	if (lstat(x->to.p, &st) == 0 && S_ISDIR(st.st_mode)) {
+		in_the_way(x, a, "a folder");
 		return;
+	}
 	if (x->how == PUBLISH_CSV || x->how == PUBLISH_TSV) {
 		write_converted(x, a);
 		return;
@@ -229,21 +229,48 @@ void publication_write(struct publication *x, struct arena *a)
 		failed(x, a, err);
 }
 
-/* Built aside, then swapped for the old one. */
+/* Renames the new tree to its place. What is there must be one that was published: a folder which the store does not know
+ * holds files that nobody could bring back. The old one is moved aside first, so that a killed run leaves no half of it. */
+static int swap_in(struct publication *x, struct store *s, struct arena *a, struct str made)
+{
+	struct str old = arena_printf(a, STR_FMT ".rung-old", STR_ARG(x->to));
+	struct digest d;
+
+	if (rename(made.p, x->to.p) == 0)
+		return 0; /* nothing there, or an empty folder */
+	if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
+		return -errno;
+	if (store_file_digest(s, x->to.p, &d) != STORE_OK || !store_has(s, &d)) {
+		in_the_way(x, a, "something that no step has made");
+		return -EEXIST;
+	}
+	(void)fs_remove_tree(old.p);
+	if (rename(x->to.p, old.p) != 0)
+		return -errno;
+	if (rename(made.p, x->to.p) != 0) {
+		int err = -errno;
+
+		(void)rename(old.p, x->to.p);
+		return err;
+	}
+	(void)fs_remove_tree(old.p);
+	return 0;
+}
+
 void publication_place(struct publication *x, struct store *s, struct arena *a)
 {
-	struct str aside = arena_printf(a, STR_FMT ".rung-new", STR_ARG(x->to));
+	struct str made = arena_printf(a, STR_FMT ".rung-new", STR_ARG(x->to));
 	int err;
 
-	(void)fs_remove_tree(aside.p);
-	if (store_place(s, &x->artifact, aside.p, PLACE_COPY) != STORE_OK) {
+	(void)fs_remove_tree(made.p);
+	if (store_place(s, &x->artifact, made.p, PLACE_COPY) != STORE_OK) {
 		x->error = arena_printf(a, "'" STR_FMT "' cannot be written: %s", STR_ARG(x->shown), store_error(s));
 		return;
 	}
-	err = fs_remove_tree(x->to.p);
-	if (err == 0 && rename(aside.p, x->to.p) != 0)
-		err = -errno;
+	err = swap_in(x, s, a, made);
 	x->wrote = err == 0;
 	if (err < 0)
+		(void)fs_remove_tree(made.p);
+	if (err < 0 && !x->error.n)
 		failed(x, a, err);
 }

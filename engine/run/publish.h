@@ -22,6 +22,7 @@ struct publication {
 	/* what came of it */
 	bool wrote;
 	struct str error;   /* empty = fine */
+	const char *remedy; /* of the error */
 };
 
 /* The publications of a done task, in the arena; all of them, also those that are up to date. */

@@ -62,7 +62,7 @@ static void told(struct run *r, const struct publication *x)
 {
 	if (x->error.n) {
 		(void)diag_error(r->d, x->at, "publish", STR_FMT, STR_ARG(arena_str(r->d->arena, x->error)));
-		diag_hint(r->d, "the result is in the store; make the folder writable and run again");
+		diag_hint(r->d, "%s", x->remedy);
 		r->publish_failed = true;
 	} else if (x->wrote) {
 		event_send(r, &(struct event){ .kind = EVENT_PUBLISHED, .path = x->shown, .at = x->at });
@@ -191,6 +191,7 @@ static void publish_now(struct all *all, uint32_t task)
 		if (!x->error.n)
 			continue;
 		all->fine = diag_error(all->d, x->at, "publish", STR_FMT, STR_ARG(arena_str(all->d->arena, x->error)));
+		diag_hint(all->d, "%s", x->remedy);
 	}
 }
 
