@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * `save`: where results are published, relative to the study's folder. Two tasks must not publish to the same path; that is
- * found before anything runs, by evaluating the paths of all tasks of the steps that save.
+ * `save`: where results are published, relative to the study's folder. Two tasks must not publish to the same path, and
+ * none over a file of the study; that is found before anything runs, by evaluating the paths of all tasks of the steps that
+ * save.
  */
 #include "dsl/expand.h"
 #include "engine/base/fs.h"
@@ -10,14 +11,15 @@ struct saver { /* who took a path */
 	const struct stage *stage;
 	uint32_t row;
 	struct span at;
+	const char *source; /* none of the above: what of the study it is */
 };
 
 static bool save_path(struct making *m, struct str text, struct span at, struct str *out)
 {
 	struct str path = path_clean(m->arena, text);
 
-	if (text.n && text.p[0] != '/' && path_inside(path) && !str_is(path, ".") && !str_starts(path, ".rung/") &&
-	    !has_token(text)) {
+	if (text.n && text.p[0] != '/' && path_inside(path) && !str_is(path, ".") && !str_is(path, ".rung") &&
+	    !str_starts(path, ".rung/") && !has_token(text)) {
 		*out = path;
 		return true;
 	}
@@ -107,6 +109,26 @@ static bool check_output(struct stage *st, struct making *m, const struct spec_s
 	return false;
 }
 
+/* Saving must not overwrite what the study is made of: its paths are taken before any task comes. */
+static void take_sources(const struct study *s, struct map *taken)
+{
+	static struct saver file = { .source = "a file of the study" }, data = { .source = "a dataset of the study" };
+
+	for (size_t i = 0; i < s->files.n; i++)
+		if (!s->files.data[i].probe)
+			map_put(taken, s->files.data[i].path, &file);
+	for (size_t i = 0; i < s->dataset_count; i++)
+		map_put(taken, path_clean(taken->arena, s->datasets[i].path), &data);
+}
+
+static bool overwrites(struct stage *st, const struct spec_save *s, const struct saver *source)
+{
+	diag_error(st->ex->d, s->at, "save-source", "saving to '" STR_FMT "' would overwrite %s", STR_ARG(s->path),
+	           source->source);
+	diag_hint(st->ex->d, "give a path that nothing else has, such as results/" STR_FMT, STR_ARG(path_base(s->path)));
+	return false;
+}
+
 static bool conflict(struct stage *st, const uint32_t *coords, const struct spec_save *s, const struct saver *old)
 {
 	struct diags *d = st->ex->d;
@@ -147,7 +169,7 @@ static bool check_step(struct stage *st, struct map *taken, struct arena *turn)
 
 			ok = check_output(st, &m, &list[k]);
 			if (ok && old) {
-				ok = conflict(st, coords, &list[k], old);
+				ok = old->source ? overwrites(st, &list[k], old) : conflict(st, coords, &list[k], old);
 				break;
 			}
 			if (!ok)
@@ -168,6 +190,7 @@ bool saves_check(struct expansion *ex)
 	struct map taken = { .arena = whole };
 	bool ok = true;
 
+	take_sources(ex->study, &taken);
 	for (size_t i = 0; i < ex->study->step_count; i++) {
 		struct stage *st = &ex->stages[i];
 
