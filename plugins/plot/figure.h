@@ -17,17 +17,24 @@ struct axis {
 	bool min_set, max_set; /* the study says so */
 };
 
+struct point {
+	double x, y;
+	size_t row;
+};
+
 struct spot {
 	double x;
-	double *y; /* rows at this x */
-	size_t n, cap;
+	const double *y; /* rows at this x */
+	size_t n;
 	double mean, half; /* half: of the 95 % interval, NaN for one row */
 };
 
 struct series {
 	struct str name;
-	struct spot *spots; /* rising x once finished */
-	size_t n, cap;
+	struct point *points; /* as read */
+	size_t point_count, point_cap;
+	struct spot *spots; /* rising x, once all is read */
+	size_t n;
 	bool has_law;
 	struct meet_law law;
 };

@@ -20,22 +20,42 @@ static struct series *series_named(struct figure *f, struct str name)
 
 /* ---- points ------------------------------------------------------------------------------------------------------- */
 
-static void spot_add(const struct work *w, struct series *s, double x, double y)
+static void point_add(const struct work *w, struct series *s, double x, double y)
 {
-	size_t i = s->n;
+	s->points = work_grow(w, s->points, s->point_count, &s->point_cap, sizeof *s->points);
+	s->points[s->point_count] = (struct point){ x, y, s->point_count };
+	s->point_count++;
+}
 
-	while (i > 0 && s->spots[i - 1].x > x)
-		i--;
-	if (!i || s->spots[i - 1].x != x) {
-		s->spots = work_grow(w, s->spots, s->n, &s->cap, sizeof *s->spots);
-		memmove(&s->spots[i + 1], &s->spots[i], (s->n - i) * sizeof *s->spots);
-		s->spots[i++] = (struct spot){ .x = x };
-		s->n++;
+static int by_x(const void *one, const void *other)
+{
+	const struct point *a = one, *b = other;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row; /* sums of numbers depend on their order */
+}
+
+/* The points of each x become a spot. */
+static void spots_make(const struct work *w, struct series *s)
+{
+	double *y = work_array(w, double, s->point_count);
+
+	s->spots = work_array(w, struct spot, s->point_count);
+	if (s->point_count)
+		qsort(s->points, s->point_count, sizeof *s->points, by_x);
+	for (size_t i = 0; i < s->point_count; i++) {
+		if (!i || s->points[i].x != s->points[i - 1].x)
+			s->spots[s->n++] = (struct spot){ .x = s->points[i].x, .y = y + i };
+		y[i] = s->points[i].y;
+		s->spots[s->n - 1].n++;
 	}
-	struct spot *p = &s->spots[i - 1];
+	for (size_t k = 0; k < s->n; k++) {
+		struct moments m = moments_of(s->spots[k].y, s->spots[k].n);
 
-	p->y = work_grow(w, p->y, p->n, &p->cap, sizeof *p->y);
-	p->y[p->n++] = y;
+		s->spots[k].mean = m.mean;
+		s->spots[k].half = ci95_half(&m);
+	}
 }
 
 static int bad_cell(const struct figure *f, const struct frame *t, size_t row, size_t column, const char *field)
@@ -67,7 +87,7 @@ static int points_read(struct figure *f, const struct frame *t)
 			                     STR_ARG(t->columns.label), r + 1);
 		struct str name = by < 0 ? (struct str){ "", 0 } : cell_text(w, frame_cell(t, r, (size_t)by));
 
-		spot_add(w, series_named(f, name), at, value);
+		point_add(w, series_named(f, name), at, value);
 	}
 	return 0;
 }
@@ -250,13 +270,7 @@ int figure_read(struct figure *f)
 	}
 	if (!f->names.n)
 		return w->host->fail(w->job, "of", NULL, "there is nothing to plot: the tables have no rows");
-	for (size_t i = 0; i < f->names.n; i++) {
-		for (size_t k = 0; k < f->series[i].n; k++) {
-			struct moments m = moments_of(f->series[i].spots[k].y, f->series[i].spots[k].n);
-
-			f->series[i].spots[k].mean = m.mean;
-			f->series[i].spots[k].half = ci95_half(&m);
-		}
-	}
+	for (size_t i = 0; i < f->names.n; i++)
+		spots_make(w, &f->series[i]);
 	return 0;
 }
