@@ -79,22 +79,23 @@ static void shorten_pair(struct str *old, struct str *new_, struct arena *a)
 
 /* ---- what changed ------------------------------------------------------------------------------------------------- */
 
-/* The nth part of that label, since two inputs may have one label. */
-static const struct part *same_part(const parts *list, const struct part *like, size_t nth)
+/* What a part is found by in the other list: its label and the how manieth of that label it is, since two inputs may have
+ * one label. A step may read 100,000 inputs, so the lists are not searched. */
+static struct str *names_of(struct arena *a, const parts *list, struct map *by_name)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (list->data[i].keyed == like->keyed && str_same(list->data[i].label, like->label) && nth-- == 0)
-			return &list->data[i];
-	return NULL;
-}
+	struct str *names = arena_array(a, struct str, list->n + 1);
+	struct map seen = { .arena = a };
 
-static size_t place_among(const parts *list, size_t at)
-{
-	size_t nth = 0;
+	for (size_t i = 0; i < list->n; i++) {
+		struct part *part = &list->data[i];
+		struct str label = arena_printf(a, "%c" STR_FMT, part->keyed ? 'k' : 'r', STR_ARG(part->label));
+		uintptr_t nth = (uintptr_t)map_get(&seen, label) + 1;
 
-	for (size_t i = 0; i < at; i++)
-		nth += list->data[i].keyed == list->data[at].keyed && str_same(list->data[i].label, list->data[at].label);
-	return nth;
+		map_put(&seen, label, (void *)nth);
+		names[i] = arena_printf(a, "%zu" STR_FMT, (size_t)nth, STR_ARG(label));
+		map_put(by_name, names[i], part);
+	}
+	return names;
 }
 
 static bool is_input(const struct part *part)
@@ -114,8 +115,11 @@ typedef VEC(struct change) changes;
 
 static void compare(struct arena *a, const parts *old, const parts *now, changes *out)
 {
+	struct map old_by_name = { .arena = a }, now_by_name = { .arena = a };
+	const struct str *old_names = names_of(a, old, &old_by_name), *now_names = names_of(a, now, &now_by_name);
+
 	for (size_t i = 0; i < now->n; i++) {
-		const struct part *was = same_part(old, &now->data[i], place_among(now, i));
+		const struct part *was = map_get(&old_by_name, now_names[i]);
 
 		if (was && value_same(&was->value, &now->data[i].value))
 			continue;
@@ -125,7 +129,7 @@ static void compare(struct arena *a, const parts *old, const parts *now, changes
 		VEC_PUSH(a, out, ((struct change){ was, &now->data[i] }));
 	}
 	for (size_t i = 0; i < old->n; i++)
-		if (old->data[i].keyed && !same_part(now, &old->data[i], place_among(old, i)))
+		if (old->data[i].keyed && !map_get(&now_by_name, old_names[i]))
 			VEC_PUSH(a, out, ((struct change){ &old->data[i], NULL }));
 }
 
