@@ -87,24 +87,29 @@ static void worker_take(struct worker *w, struct errand *j)
 	worker_write(w);
 }
 
+static void job_unlink(struct run *r, struct errand *before, struct errand *j)
+{
+	*(before ? &before->next : &r->jobs) = j->next;
+	if (r->jobs_last == j)
+		r->jobs_last = before;
+	j->next = NULL;
+}
+
 /* The oldest job, or the oldest of the worker's last step. */
 static struct errand *job_for(struct run *r, const struct worker *w)
 {
-	struct errand **at = &r->jobs, *j;
+	struct errand *before = NULL, *j = r->jobs;
 
-	for (struct errand **same = &r->jobs; *same; same = &(*same)->next)
-		if ((*same)->step == w->step) {
-			at = same;
-			break;
-		}
-	j = *at;
-	if (!j)
-		return NULL;
-	*at = j->next;
-	r->jobs_last = NULL;
-	for (struct errand *k = r->jobs; k; k = k->next)
-		r->jobs_last = k;
-	j->next = NULL;
+	while (j && j->step != w->step) {
+		before = j;
+		j = j->next;
+	}
+	if (!j) {
+		before = NULL;
+		j = r->jobs;
+	}
+	if (j)
+		job_unlink(r, before, j);
 	return j;
 }
 
@@ -257,14 +262,11 @@ void workers_kill(struct run *r, struct errand *job)
 			(void)kill(-w->pid, SIGKILL);
 			return;
 		}
-	for (struct errand **at = &r->jobs; *at; at = &(*at)->next)
-		if (*at == job) {
-			*at = job->next;
-			r->jobs_last = NULL;
-			for (struct errand *k = r->jobs; k; k = k->next)
-				r->jobs_last = k;
-			job->done(job->user, NULL, SIGKILL);
-			job_free(job);
+	for (struct errand *before = NULL, *j = r->jobs; j; before = j, j = j->next)
+		if (j == job) {
+			job_unlink(r, before, j);
+			j->done(j->user, NULL, SIGKILL);
+			job_free(j);
 			return;
 		}
 }
