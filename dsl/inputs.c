@@ -22,9 +22,6 @@ bool has_token(struct str s)
 
 void file_used(struct making *m, struct str path, struct span at)
 {
-	for (size_t i = 0; i < m->got.files.n; i++)
-		if (str_same(m->got.files.data[i].path, path))
-			return;
 	struct file_use use = { .path = arena_str(m->arena, path), .at = at };
 
 	VEC_PUSH(m->arena, &m->got.files, use);

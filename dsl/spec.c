@@ -11,17 +11,26 @@
 
 static int file_order(const void *a, const void *b)
 {
-	return str_cmp(((const struct file_use *)a)->path, ((const struct file_use *)b)->path);
+	const struct file_use *one = a, *other = b;
+	int order = str_cmp(one->path, other->path);
+
+	if (!order)
+		order = one->at.line < other->at.line ? -1 : one->at.line > other->at.line;
+	return order ? order : one->at.col < other->at.col ? -1 : one->at.col > other->at.col;
 }
 
 static void files_out(struct making *m, struct spec *out)
 {
 	struct file_use *uses = m->got.files.data;
-	size_t n = m->got.files.n;
+	size_t n = 0;
 
-	if (!n)
+	if (!m->got.files.n)
 		return;
-	qsort(uses, n, sizeof(*uses), file_order);
+	qsort(uses, m->got.files.n, sizeof(*uses), file_order);
+	for (size_t i = 0; i < m->got.files.n; i++) /* one place of each is enough */
+		if (!n || !str_same(uses[n - 1].path, uses[i].path))
+			uses[n++] = uses[i];
+	m->got.files.n = n;
 	out->files = arena_array(m->arena, struct str, n);
 	out->file_at = arena_array(m->arena, struct span, n);
 	for (size_t i = 0; i < n; i++) {
