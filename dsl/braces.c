@@ -28,17 +28,13 @@ static long axis_value(const struct axis *x, const struct value *v)
 	return -1;
 }
 
-static struct str names_of(const struct expansion *ex, const struct step_decl *step)
+static const struct str *axis_names(const struct expansion *ex, const struct step_decl *step)
 {
-	struct sb b;
-	struct str out;
+	struct str *list = arena_array(ex->study->arena, struct str, step->axis_count + 1);
 
-	sb_init(&b, 4096);
 	for (size_t i = 0; i < step->axis_count; i++)
-		sb_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(ex->study->axes[step->axes[i]].name));
-	out = sb_take(&b, ex->study->arena);
-	sb_release(&b);
-	return out;
+		list[i] = ex->study->axes[step->axes[i]].name;
+	return list;
 }
 
 static const struct axis *named_axis(const struct expansion *ex, uint32_t target, struct str name, uint32_t *index)
@@ -55,13 +51,10 @@ static const struct axis *named_axis(const struct expansion *ex, uint32_t target
 static bool no_axis(const struct expansion *ex, uint32_t target, struct str name, struct span at)
 {
 	const struct step_decl *step = &ex->study->steps[target];
-	struct str *list = arena_array(ex->study->arena, struct str, step->axis_count + 1);
 
-	for (size_t i = 0; i < step->axis_count; i++)
-		list[i] = ex->study->axes[step->axes[i]].name;
 	diag_error(ex->d, at, "unknown-axis", "step '" STR_FMT "' has no axis '" STR_FMT "'", STR_ARG(step->name), STR_ARG(name));
 	if (step->axis_count)
-		diag_suggest(ex->d, name, list, step->axis_count);
+		diag_suggest(ex->d, name, axis_names(ex, step), step->axis_count);
 	else
 		diag_hint(ex->d, "it runs once: write '" STR_FMT "' without braces", STR_ARG(step->name));
 	return false;
@@ -130,7 +123,12 @@ static size_t simple_value(const struct stage *st, const struct lex_list *l, siz
 	           : 0;
 }
 
-struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, struct span at)
+static struct span lex_place(const struct expansion *ex, const struct value *whole, struct str text, const struct lex *x)
+{
+	return node_place(ex, whole, (size_t)(text.p - whole->s.p) + x->at, x->text.n);
+}
+
+struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, const struct value *whole, struct span at)
 {
 	struct arena *a = st->ex->study->arena;
 	struct braces *b = arena_make(a, struct braces);
@@ -148,14 +146,15 @@ struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, 
 		if (l.data[i].what != LEX_NAME || !is_sign(&l, i + 1, "="))
 			simple = false;
 		else if (!named_axis(st->ex, target, l.data[i].text, &item.axis))
-			return no_axis(st->ex, target, l.data[i].text, at), NULL;
+			return no_axis(st->ex, target, l.data[i].text, lex_place(st->ex, whole, text, &l.data[i])), NULL;
 		if (!simple)
 			break;
 		size_t used = simple_value(st, &l, i + 2, &item);
 		bool ends = i + 2 + used >= l.n || is_sign(&l, i + 2 + used, ",");
 
 		if (!used && i + 2 < l.n && literal(&l.data[i + 2], &v) && (i + 3 >= l.n || is_sign(&l, i + 3, ",")))
-			return no_value(st->ex, &st->ex->study->axes[item.axis], &v, at), NULL;
+			return no_value(st->ex, &st->ex->study->axes[item.axis], &v,
+			                lex_place(st->ex, whole, text, &l.data[i + 2])), NULL;
 		simple = used && ends && b->n < STEP_AXIS_MAX;
 		b->items[b->n++] = item;
 		i += 2 + used + 1;
@@ -168,7 +167,8 @@ struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, 
 	return b;
 }
 
-bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, struct pick *picks, size_t *n, struct str *why)
+bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, struct pick *picks, size_t *n,
+              struct refusal *why)
 {
 	struct arena *a = ex->study->arena;
 	const struct step_decl *step = &ex->study->steps[target];
@@ -181,15 +181,18 @@ bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, s
 		const struct axis *x = named_axis(ex, target, p->key, &pick.axis);
 
 		if (!x) {
-			*why = arena_printf(a, "step '" STR_FMT "' has no axis '" STR_FMT "'; it has: %s", STR_ARG(step->name),
-			                    STR_ARG(p->key), names_of(ex, step).p);
+			*why = (struct refusal){ .code = "unknown-axis", .wrong = p->key, .names = axis_names(ex, step),
+				                 .name_count = step->axis_count,
+				                 .text = arena_printf(a, "step '" STR_FMT "' has no axis '" STR_FMT "'",
+				                                      STR_ARG(step->name), STR_ARG(p->key)) };
 			return false;
 		}
 		long at = axis_value(x, prev ? prev : &p->val);
 
 		if (at < 0) {
-			*why = arena_printf(a, "axis '" STR_FMT "' has no value %s", STR_ARG(x->name),
-			                    value_show(prev ? prev : &p->val, a).p);
+			*why = (struct refusal){ .code = "unknown-value", .names = x->labels, .name_count = x->n,
+				                 .text = arena_printf(a, "axis '" STR_FMT "' has no value %s", STR_ARG(x->name),
+				                                      value_show(prev ? prev : &p->val, a).p) };
 			return false;
 		}
 		pick.value = (uint32_t)at;
@@ -206,7 +209,7 @@ bool braces_at(struct stage *st, const struct slot *slot, const uint32_t *coords
 	struct lua_scope scope = making_scope(&m);
 	struct arena_mark mark = arena_mark(ex->scratch);
 	struct value over = { 0 };
-	struct str why = { 0 };
+	struct refusal why = { 0 };
 
 	*n = 0;
 	if (!b)
@@ -227,8 +230,11 @@ bool braces_at(struct stage *st, const struct slot *slot, const uint32_t *coords
 		                  STR_ARG(ex->study->steps[slot->target].name));
 	if (e != EVAL_OK)
 		return false;
-	if (!picks_of(ex, slot->target, &over, picks, n, &why))
-		return diag_error(ex->d, b->at, "unknown-point", "%s", why.p);
+	if (!picks_of(ex, slot->target, &over, picks, n, &why)) {
+		(void)diag_error(ex->d, b->at, why.code, STR_FMT, STR_ARG(why.text));
+		diag_suggest(ex->d, why.wrong, why.names, why.name_count);
+		return false;
+	}
 	arena_reset(ex->scratch, mark);
 	return true;
 }

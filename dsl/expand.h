@@ -192,10 +192,12 @@ struct span node_place(const struct expansion *ex, const struct value *text, siz
 void suggest_tables(const struct expansion *ex, struct str wrong);
 
 /* ---- braces.c */
-struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, struct span at);
+/* text: a part of *whole, the scalar. */
+struct braces *braces_parse(struct stage *st, uint32_t target, struct str text, const struct value *whole, struct span at);
 /* Picks of the braces at the point. n: at most STEP_AXIS_MAX. */
 bool braces_at(struct stage *st, const struct slot *slot, const uint32_t *coords, struct pick *picks, size_t *n);
-bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, struct pick *picks, size_t *n, struct str *why);
+bool picks_of(struct expansion *ex, uint32_t target, const struct value *over, struct pick *picks, size_t *n,
+              struct refusal *why);
 
 /* ---- edges.c */
 bool edges_make(struct expansion *ex, struct graph *g, struct step *steps);
@@ -243,7 +245,7 @@ enum eval saves_make(struct making *m, struct spec_save **out, size_t *n);
 bool saves_check(struct expansion *ex);
 bool hook_run(void *self, const struct hook_call *call, struct arena *a, struct value *result, struct diags *d);
 struct str point_text(const struct stage *st, const uint32_t *coords, struct arena *a); /* "train[source=gpt,budget=100]" */
-bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct str *why); /* empty: any */
+bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct refusal *why); /* empty: any */
 size_t stage_outputs(const struct step_decl *decl, struct arena *a, const struct str **names);
 struct expansion *expansion_of(struct study *s); /* made when first wanted: names, no points */
 

@@ -82,6 +82,7 @@ struct fault {
 	struct str token; /* to underline; may be empty */
 	const struct str *names; /* to suggest from */
 	size_t name_count;
+	struct str hint;
 };
 
 struct lua_call { /* what one entry works with */
@@ -151,9 +152,7 @@ void fault_stopped(struct lua_host *h, const struct door *door); /* the text of 
 /* Takes "\1c:12: " and the like off the text; true with the innermost place when there was one. */
 bool fault_strip(struct str *text, struct fault *place);
 void fault_report(struct lua_host *h, const struct lua_call *call, struct diags *d);
-/* Raises "text"; names: to suggest from, they must live until the outermost call ends. */
-NORETURN void raise_detail(lua_State *L, const char *code, struct str text, struct str wrong, const struct str *names,
-                           size_t n);
+NORETURN void raise_refusal(lua_State *L, const struct refusal *r); /* names and hint must live until the outermost call ends */
 
 /* ---- lua_place.c -------------------------------------------------------------------------------------------------- */
 struct span place_of_chunk_line(const struct diags *d, const struct lua_chunk *c, uint32_t line, struct str token);
@@ -182,7 +181,7 @@ void push_step(lua_State *L, uint32_t step);
 void push_own_out(lua_State *L);
 bool is_proxy(lua_State *L, int i);
 /* The text of a bare step, of its `out`, of `out`; false with *why. Only while masked. */
-bool proxy_text(lua_State *L, int i, struct str *text, struct str *why);
+bool proxy_text(lua_State *L, int i, struct str *text, struct refusal *why);
 NORETURN void raise_waits(lua_State *L);
 
 /* ---- lua_path.c --------------------------------------------------------------------------------------------------- */

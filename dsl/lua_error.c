@@ -227,6 +227,7 @@ int fault_record(lua_State *L)
 		f->token = h->detail.token;
 		f->names = h->detail.names;
 		f->name_count = h->detail.name_count;
+		f->hint = h->detail.hint;
 	} else {
 		f->token = named_token(f->text);
 	}
@@ -234,17 +235,17 @@ int fault_record(lua_State *L)
 	return 1;
 }
 
-NORETURN void raise_detail(lua_State *L, const char *code, struct str text, struct str wrong, const struct str *names,
-                           size_t n)
+NORETURN void raise_refusal(lua_State *L, const struct refusal *r)
 {
 	struct lua_host *h = host_of(L);
 
 	mask(h);
-	h->detail = (struct fault){ .code = code, .text = arena_str(h->scratch, text),
-		                    .token = arena_str(h->scratch, wrong), .names = names, .name_count = n };
+	h->detail = (struct fault){ .code = r->code ? r->code : "lua-error", .text = arena_str(h->scratch, r->text),
+		                    .token = arena_str(h->scratch, r->wrong), .names = r->names, .name_count = r->name_count,
+		                    .hint = arena_str(h->scratch, r->hint) };
 	h->masked--;
 	luaL_where(L, 1);
-	lua_pushlstring(L, text.p, text.n);
+	lua_pushlstring(L, r->text.p, r->text.n);
 	lua_concat(L, 2);
 	lua_error(L);
 	__builtin_unreachable();
@@ -265,7 +266,11 @@ void fault_report(struct lua_host *h, const struct lua_call *call, struct diags 
 	(void)diag_error(d, at, f->code ? f->code : "lua-error", STR_FMT, STR_ARG(f->text));
 	if (str_starts(f->text, "'=' cannot stand here"))
 		diag_hint(d, "to compare, write '=='");
-	if (f->name_count)
+	if (c && str_starts(f->text, "attempt to ") && str_find(f->text, STR("nil value")) >= 0 && str_find(c->text, STR("prev(")) >= 0)
+		diag_hint(d, "before the first point there is none: a value of prev(…) is nil there; say what stands for it: (… or 0)");
+	if (f->hint.n)
+		diag_hint(d, STR_FMT, STR_ARG(f->hint));
+	else if (f->name_count)
 		diag_suggest(d, f->token, f->names, f->name_count);
 	if (f->line && !f->in_chunk && c && c->at.file)
 		diag_note(d, c->at, "called from here");

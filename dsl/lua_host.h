@@ -42,6 +42,16 @@ struct name_meaning {
 	uint32_t step;       /* NAME_STEP */
 };
 
+/* Why a callback of the scope has no answer. Only `text` is needed (no dot at the end); all of it lives until the call ends. */
+struct refusal {
+	const char *code; /* NULL = "lua-error" */
+	struct str text;
+	struct str wrong; /* the name that was not found: to underline it, and to suggest the nearest of `names` */
+	const struct str *names;
+	size_t name_count;
+	struct str hint;  /* instead of names */
+};
+
 /* The world around one evaluation. `user` is passed to each. Callbacks may not raise into Lua: they return. */
 struct lua_scope {
 	void *user;
@@ -49,12 +59,13 @@ struct lua_scope {
 	/* Every readable name, for "which names exist and which is nearest". */
 	size_t (*names)(void *user, const struct str **out);
 	/* train{budget = prev(budget)}.out.model: `over` is a V_MAP axis → value ({} when there are no braces); prev(v) arrives
-	 * as V_MAP {prev = v}. The result is the text that stands for it (a token). false: *why says it (no dot at the end). */
-	bool (*step_out)(void *user, uint32_t step, const struct value *over, struct str output, struct str *text, struct str *why);
+	 * as V_MAP {prev = v}. The result is the text that stands for it (a token). false: *why says it. */
+	bool (*step_out)(void *user, uint32_t step, const struct value *over, struct str output, struct str *text,
+	                 struct refusal *why);
 	/* A value of an earlier step: its metrics as V_MAP (or V_LIST of V_MAPs for a gather). LATE: not known yet. */
 	enum late { LATE_OK, LATE_WAITS, LATE_ERROR } (*step_value)(void *user, uint32_t step, const struct value *over,
-	                                                            struct value *out, struct str *why);
-	bool (*own_out)(void *user, struct str output, struct str *text, struct str *why);
+	                                                            struct value *out, struct refusal *why);
+	bool (*own_out)(void *user, struct str output, struct str *text, struct refusal *why);
 	/* A name was read as a value: for the reads of a task. May be NULL. */
 	void (*read)(void *user, struct str name, const struct value *v);
 };

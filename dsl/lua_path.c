@@ -60,14 +60,20 @@ static enum eval fields(const struct path *p, size_t i, const struct value *v)
 	return EVAL_OK;
 }
 
-static enum eval text_or_why(const struct path *p, bool fine, struct str text, struct str why)
+static enum eval refused(const struct path *p, const struct refusal *r)
 {
-	size_t last = p->c->parts.n - 1;
+	(void)diag_error(p->d, part_at(p, p->c->parts.n - 1), r->code ? r->code : "lua-error", STR_FMT, STR_ARG(r->text));
+	if (r->hint.n)
+		diag_hint(p->d, STR_FMT, STR_ARG(r->hint));
+	else
+		diag_suggest(p->d, r->wrong, r->names, r->name_count);
+	return EVAL_ERROR;
+}
 
-	if (!fine) {
-		(void)diag_error(p->d, part_at(p, last), "lua-error", STR_FMT, STR_ARG(why));
-		return EVAL_ERROR;
-	}
+static enum eval text_or_why(const struct path *p, bool fine, struct str text, const struct refusal *why)
+{
+	if (!fine)
+		return refused(p, why);
 	*p->out = value_str(arena_str(p->a, text));
 	p->out->at = p->c->at;
 	return EVAL_OK;
@@ -76,18 +82,20 @@ static enum eval text_or_why(const struct path *p, bool fine, struct str text, s
 static enum eval out_of_step(const struct path *p, uint32_t step, struct str output)
 {
 	const struct value none = { .type = V_MAP };
-	struct str text = { "", 0 }, why = STR("outputs are not known here");
+	struct str text = { "", 0 };
+	struct refusal why = { .text = STR("outputs are not known here") };
 	bool fine = p->scope->step_out && p->scope->step_out(p->scope->user, step, &none, output, &text, &why);
 
-	return text_or_why(p, fine, text, why);
+	return text_or_why(p, fine, text, &why);
 }
 
 static enum eval own_out(const struct path *p, struct str output)
 {
-	struct str text = { "", 0 }, why = STR("outputs are not known here");
+	struct str text = { "", 0 };
+	struct refusal why = { .text = STR("outputs are not known here") };
 	bool fine = p->scope->own_out && p->scope->own_out(p->scope->user, output, &text, &why);
 
-	return text_or_why(p, fine, text, why);
+	return text_or_why(p, fine, text, &why);
 }
 
 /* step.metric, gathered: the list of it. */
@@ -111,7 +119,7 @@ static enum eval value_of_step(const struct path *p, uint32_t step)
 {
 	const struct value none = { .type = V_MAP };
 	struct value v = { 0 };
-	struct str why = STR("values of steps are not known here");
+	struct refusal why = { .text = STR("values of steps are not known here") };
 	enum late late = LATE_ERROR;
 
 	if (p->scope->step_value)
@@ -119,7 +127,7 @@ static enum eval value_of_step(const struct path *p, uint32_t step)
 	if (late == LATE_WAITS)
 		return EVAL_WAITS;
 	if (late == LATE_ERROR)
-		return text_or_why(p, false, why, why);
+		return refused(p, &why);
 	if (v.type == V_LIST && p->c->parts.n == 2)
 		return gathered(p, &v);
 	for (size_t k = 0; v.type == V_MAP && k < v.map.n; k++)

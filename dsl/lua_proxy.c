@@ -51,17 +51,17 @@ static struct value overrides(lua_State *L, int i)
 
 /* Texts of outputs; masked. */
 static bool out_text(struct lua_host *h, const struct proxy *p, const struct value *over, struct str output,
-                     struct str *text, struct str *why)
+                     struct str *text, struct refusal *why)
 {
 	const struct lua_scope *s = h->door->call->scope;
 
-	*why = STR("outputs are not known here");
+	*why = (struct refusal){ .text = STR("outputs are not known here") };
 	if (p->what == PROXY_OWN)
 		return s && s->own_out && s->own_out(s->user, output, text, why);
 	return s && s->step_out && s->step_out(s->user, p->step, over, output, text, why);
 }
 
-bool proxy_text(lua_State *L, int i, struct str *text, struct str *why)
+bool proxy_text(lua_State *L, int i, struct str *text, struct refusal *why)
 {
 	struct value over = overrides(L, i);
 
@@ -72,16 +72,15 @@ static int push_text(lua_State *L, int i, struct str output)
 {
 	struct lua_host *h = host_of(L);
 	struct value over = overrides(L, i);
-	struct str text = { 0 }, why;
+	struct str text = { 0 };
+	struct refusal why;
 
 	mask(h);
 	bool fine = out_text(h, lua_touserdata(L, i), &over, output, &text, &why);
 
-	if (!fine)
-		why = arena_str(h->scratch, why);
 	unmask(h);
 	if (!fine)
-		raise_detail(L, "lua-error", why, output, NULL, 0);
+		raise_refusal(L, &why);
 	if (text.p)
 		lua_pushlstring(L, text.p, text.n);
 	else
@@ -96,7 +95,7 @@ static struct value step_value(lua_State *L, int i)
 	const struct proxy *p = lua_touserdata(L, i);
 	const struct lua_scope *s = h->door->call->scope;
 	struct value over = overrides(L, i), v = { 0 };
-	struct str why = STR("values of steps are not known here");
+	struct refusal why = { .text = STR("values of steps are not known here") };
 	enum late late = LATE_ERROR;
 
 	if (p->what != PROXY_STEP)
@@ -104,13 +103,11 @@ static struct value step_value(lua_State *L, int i)
 	mask(h);
 	if (s && s->step_value)
 		late = s->step_value(s->user, p->step, &over, &v, &why);
-	if (late == LATE_ERROR)
-		why = arena_str(h->scratch, why);
 	unmask(h);
 	if (late == LATE_WAITS)
 		raise_waits(L);
 	if (late == LATE_ERROR)
-		raise_detail(L, "lua-error", why, (struct str){ 0 }, NULL, 0);
+		raise_refusal(L, &why);
 	return v;
 }
 
@@ -135,7 +132,8 @@ static void raise_no_metric(lua_State *L, const struct value *v, struct str key)
 	                                                   : "the step has no metrics, so no '" STR_FMT "'", STR_ARG(key));
 
 	unmask(h);
-	raise_detail(L, "unknown-name", text, key, names.data, names.n);
+	raise_refusal(L, &(struct refusal){ .code = "unknown-name", .text = text, .wrong = key, .names = names.data,
+	                                    .name_count = names.n });
 }
 
 /* A metric; over a gather, the list of it. */

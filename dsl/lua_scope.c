@@ -40,7 +40,7 @@ static int raise_unknown(lua_State *L, struct str name)
 	struct str text = arena_printf(h->scratch, "unknown name '" STR_FMT "'", STR_ARG(name));
 
 	unmask(h);
-	raise_detail(L, "unknown-name", text, name, names, n);
+	raise_refusal(L, &(struct refusal){ .code = "unknown-name", .text = text, .wrong = name, .names = names, .name_count = n });
 }
 
 NORETURN void raise_waits(lua_State *L)

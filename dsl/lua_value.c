@@ -76,7 +76,7 @@ struct pull {
 	struct arena *a;
 	bool functions;
 	size_t spent, budget;
-	struct str why;
+	struct refusal why;
 };
 
 struct key {
@@ -96,7 +96,7 @@ static int by_key(const void *a, const void *b)
 
 static bool refuse(struct pull *p, struct str why)
 {
-	p->why = why;
+	p->why = (struct refusal){ .text = why };
 	return false;
 }
 
@@ -261,7 +261,10 @@ static bool pull(struct pull *p, int i, unsigned depth, struct value *out)
 			return refuse(p, STR("this is no value"));
 		if (!proxy_text(L, i, &out->s, &p->why))
 			return false;
-		out->s = arena_str(p->a, out->s);
+		if (out->s.p)
+			out->s = arena_str(p->a, out->s);
+		else
+			out->type = V_NULL; /* prev() of the first point */
 		return true;
 	}
 }
@@ -278,6 +281,5 @@ void pull_value(lua_State *L, int i, struct arena *a, bool functions, struct val
 	unmask(h);
 	if (fine)
 		return;
-	lua_pushlstring(L, p.why.p, p.why.n);
-	lua_error(L);
+	raise_refusal(L, &p.why);
 }

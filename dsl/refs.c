@@ -83,7 +83,7 @@ static bool see_step(const struct text *t, size_t i, uint32_t target)
 			if (sign_at(t, close, "}") && --depth == 0)
 				break;
 		}
-		braces = braces_parse(st, target, str_from(t->whole->s, open, t->tokens[close].at - open), at);
+		braces = braces_parse(st, target, str_from(t->whole->s, open, t->tokens[close].at - open), t->whole, at);
 		if (!braces)
 			return false;
 		next = close + 1;

@@ -94,10 +94,17 @@ static bool check_output(struct stage *st, struct making *m, const struct spec_s
 {
 	const struct kind *kind = st->decl->kind;
 	struct arena *a = st->ex->study->arena;
-	struct str ending = path_ext(s->path), list = STR(""), why;
+	struct str ending = path_ext(s->path), list = STR("");
+	struct refusal why;
 
-	if (!output_known(m, st->decl, s->out, &why))
-		return diag_error(st->ex->d, s->at, "save-output", "nothing to save: " STR_FMT, STR_ARG(why));
+	if (!output_known(m, st->decl, s->out, &why)) {
+		diag_error(st->ex->d, s->at, "save-output", "nothing to save: " STR_FMT, STR_ARG(why.text));
+		if (why.hint.n)
+			diag_hint(st->ex->d, STR_FMT, STR_ARG(why.hint));
+		else
+			diag_suggest(st->ex->d, why.wrong, why.names, why.name_count);
+		return false;
+	}
 	if (!kind->outputs || s->out.n || ending_fits(kind->outputs, ending))
 		return true;
 	for (const struct output *o = kind->outputs; o->name; o++)

@@ -68,7 +68,7 @@ uint32_t token_slot(const struct stage *st, uint32_t target, enum mention_what w
 /* The slot of an expression with braces: the one that leads to the same place from this point. *none: there is no such
  * point (`prev` of the first). */
 static uint32_t braced_slot(struct making *m, uint32_t target, enum mention_what what, const struct value *over, bool *none,
-                            struct str *why)
+                            struct refusal *why)
 {
 	struct stage *st = m->stage;
 	struct expansion *ex = st->ex;
@@ -77,7 +77,7 @@ static uint32_t braced_slot(struct making *m, uint32_t target, enum mention_what
 	size_t n = 0;
 
 	if (!s || !m->coords) {
-		*why = arena_printf(m->arena, "other points of a step cannot be named here");
+		why->text = arena_printf(m->arena, "other points of a step cannot be named here");
 		return UINT32_MAX;
 	}
 	if (!picks_of(ex, target, over, picks, &n, why))
@@ -95,14 +95,14 @@ static uint32_t braced_slot(struct making *m, uint32_t target, enum mention_what
 		if (slot->target == target && slot->what == what && s->deps[local * st->slots.n + i] == dep)
 			return i;
 	}
-	*why = arena_printf(m->arena,
+	why->text = arena_printf(m->arena,
 	                    "which point of '" STR_FMT "' is meant cannot be seen from the text; write it as " STR_FMT "{axis = value}",
 	                    STR_ARG(ex->study->steps[target].name), STR_ARG(ex->study->steps[target].name));
 	return UINT32_MAX;
 }
 
 static uint32_t mention_of(struct making *m, uint32_t target, enum mention_what what, const struct value *over, bool *none,
-                           struct str *why)
+                           struct refusal *why)
 {
 	uint32_t slot;
 
@@ -111,31 +111,47 @@ static uint32_t mention_of(struct making *m, uint32_t target, enum mention_what 
 		return braced_slot(m, target, what, over, none, why);
 	slot = token_slot(m->stage, target, what);
 	if (slot == UINT32_MAX)
-		*why = arena_printf(m->arena, "step '" STR_FMT "' must be named in the expression itself, not be handed around",
+		why->text = arena_printf(m->arena, "step '" STR_FMT "' must be named in the expression itself, not be handed around",
 		                    STR_ARG(m->stage->ex->study->steps[target].name));
 	return slot;
 }
 
-bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct str *why)
+/* A command has no main output: with several, the name alone would mean whichever stands first. */
+static bool ambiguous(struct making *m, const struct step_decl *decl, struct refusal *why)
+{
+	struct str step = decl == m->stage->decl ? STR("out") : arena_printf(m->arena, STR_FMT ".out", STR_ARG(decl->name));
+	struct sb b;
+
+	if (decl->out.n < 2)
+		return false;
+	sb_init(&b, 4096);
+	for (size_t i = 0; i < decl->out.n; i++)
+		sb_printf(&b, "%s${" STR_FMT "." STR_FMT "}", i ? i + 1 == decl->out.n ? " or " : ", " : "say which: ", STR_ARG(step),
+		          STR_ARG(decl->out.keys[i]));
+	*why = (struct refusal){ .code = "several-outputs", .hint = sb_take(&b, m->arena),
+		                 .text = arena_printf(m->arena, "step '" STR_FMT "' has %zu outputs", STR_ARG(decl->name),
+		                                      decl->out.n) };
+	sb_release(&b);
+	return true;
+}
+
+bool output_known(struct making *m, const struct step_decl *decl, struct str output, struct refusal *why)
 {
 	const struct str *names = NULL;
 	size_t n = stage_outputs(decl, m->arena, &names);
-	struct sb b;
 
 	if (!output.n && n)
 		return true;
 	for (size_t i = 0; i < n; i++)
 		if (str_same(names[i], output))
 			return true;
-	sb_init(&b, 4096);
-	if (!n)
-		sb_printf(&b, "step '" STR_FMT "' declares no output; add `out:` to it", STR_ARG(decl->name));
-	else
-		sb_printf(&b, "step '" STR_FMT "' has no output '" STR_FMT "'; it has: ", STR_ARG(decl->name), STR_ARG(output));
-	for (size_t i = 0; i < n; i++)
-		sb_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(names[i]));
-	*why = sb_take(&b, m->arena);
-	sb_release(&b);
+	*why = (struct refusal){ .code = "unknown-output", .wrong = output, .names = names, .name_count = n };
+	if (n) {
+		why->text = arena_printf(m->arena, "step '" STR_FMT "' has no output '" STR_FMT "'", STR_ARG(decl->name), STR_ARG(output));
+		return false;
+	}
+	why->text = arena_printf(m->arena, "step '" STR_FMT "' declares no output", STR_ARG(decl->name));
+	why->hint = STR("give it one, such as out: {model: model.bin}");
 	return false;
 }
 
@@ -169,16 +185,18 @@ struct str token_text(struct making *m, struct token t)
 }
 
 static bool scope_step_out(void *user, uint32_t target, const struct value *over, struct str output, struct str *text,
-                           struct str *why)
+                           struct refusal *why)
 {
 	struct making *m = user;
 	bool none;
 
 	if (m->args) {
-		*why = STR("a hook sees no paths");
+		why->text = STR("a hook sees no paths");
 		return false;
 	}
-	if (!output_known(m, &m->stage->ex->study->steps[target], output, why))
+	const struct step_decl *decl = &m->stage->ex->study->steps[target];
+
+	if (!output_known(m, decl, output, why) || (!output.n && ambiguous(m, decl, why)))
 		return false;
 	uint32_t slot = mention_of(m, target, MENTION_OUT, over, &none, why);
 
@@ -191,14 +209,14 @@ static bool scope_step_out(void *user, uint32_t target, const struct value *over
 	return true;
 }
 
-static enum late scope_step_value(void *user, uint32_t target, const struct value *over, struct value *out, struct str *why)
+static enum late scope_step_value(void *user, uint32_t target, const struct value *over, struct value *out, struct refusal *why)
 {
 	struct making *m = user;
 	bool none;
 	uint32_t slot;
 
 	if (m->args) {
-		*why = arena_printf(m->arena, "the result of '" STR_FMT "' was not handed to this hook",
+		why->text = arena_printf(m->arena, "the result of '" STR_FMT "' was not handed to this hook",
 		                    STR_ARG(m->stage->ex->study->steps[target].name));
 		return LATE_ERROR;
 	}
@@ -214,15 +232,15 @@ static enum late scope_step_value(void *user, uint32_t target, const struct valu
 	return LATE_OK;
 }
 
-static bool scope_own_out(void *user, struct str output, struct str *text, struct str *why)
+static bool scope_own_out(void *user, struct str output, struct str *text, struct refusal *why)
 {
 	struct making *m = user;
 
 	if (m->args) {
-		*why = STR("a hook sees no paths");
+		why->text = STR("a hook sees no paths");
 		return false;
 	}
-	if (!output_known(m, m->stage->decl, output, why))
+	if (!output_known(m, m->stage->decl, output, why) || (!output.n && ambiguous(m, m->stage->decl, why)))
 		return false;
 	*text = token_text(m, (struct token){ .what = TOKEN_OWN, .name = output, .at = m->stage->decl->at });
 	return true;

@@ -102,11 +102,17 @@ static bool add_to_shell(struct filling *f, const struct piece *p, const struct 
 
 static bool is_nothing(const struct filling *f, const struct piece *p, const struct value *v)
 {
+	bool prev = str_find(p->text, STR("prev(")) >= 0;
+
 	if (v->type != V_NULL)
 		return false;
-	(void)diag_error(f->d, p->at, "lua-error", "'" STR_FMT "' is nothing (nil) here, and a text is being made of it",
+	(void)diag_error(f->d, p->at, "nothing", "'" STR_FMT "' is nothing (nil) here, and a text is being made of it",
 	                 STR_ARG(p->text));
-	diag_hint(f->d, "where an empty text is meant, write ${" STR_FMT " or \"\"}", STR_ARG(p->text));
+	if (prev)
+		diag_hint(f->d, "before the first point there is none; say what stands for it: ${" STR_FMT "%s or \"/dev/null\"}",
+		          STR_ARG(p->text), str_ends(p->text, "}") ? ".out.NAME" : "");
+	else
+		diag_hint(f->d, "where an empty text is meant, write ${" STR_FMT " or \"\"}", STR_ARG(p->text));
 	return true;
 }
 

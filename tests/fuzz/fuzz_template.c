@@ -36,18 +36,18 @@ static struct name_meaning name(void *user, struct str text)
 }
 
 static bool step_out(void *user, uint32_t step, const struct value *over, struct str output, struct str *text,
-                     struct str *why)
+                     struct refusal *why)
 {
 	struct world *w = user;
 
 	(void)step;
 	(void)over;
-	*why = STR("no");
+	why->text = STR("no");
 	*text = w->value;
 	return output.n < 3;
 }
 
-static enum late step_value(void *user, uint32_t step, const struct value *over, struct value *out, struct str *why)
+static enum late step_value(void *user, uint32_t step, const struct value *over, struct value *out, struct refusal *why)
 {
 	(void)user;
 	(void)step;
@@ -57,7 +57,7 @@ static enum late step_value(void *user, uint32_t step, const struct value *over,
 	return LATE_OK;
 }
 
-static bool own_out(void *user, struct str output, struct str *text, struct str *why)
+static bool own_out(void *user, struct str output, struct str *text, struct refusal *why)
 {
 	return step_out(user, 0, NULL, output, text, why);
 }

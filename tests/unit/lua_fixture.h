@@ -94,7 +94,7 @@ static inline size_t world_list(void *user, const struct str **out)
 }
 
 static inline bool world_step_out(void *user, uint32_t step, const struct value *over, struct str output, struct str *text,
-                                  struct str *why)
+                                  struct refusal *why)
 {
 	struct world *w = user;
 	struct sb b;
@@ -104,7 +104,8 @@ static inline bool world_step_out(void *user, uint32_t step, const struct value 
 	memcpy(w->over, b.s, b.n + 1);
 	sb_release(&b);
 	if (output.n && !str_is(output, "model")) {
-		*why = arena_printf(w->a, "'train' has no output '" STR_FMT "'", STR_ARG(output));
+		why->text = arena_printf(w->a, "'train' has no output '" STR_FMT "'", STR_ARG(output));
+		why->wrong = output;
 		return false;
 	}
 	*text = arena_printf(w->a, "<%u" STR_FMT ">", step, STR_ARG(output));
@@ -112,7 +113,7 @@ static inline bool world_step_out(void *user, uint32_t step, const struct value 
 }
 
 static inline enum late world_step_value(void *user, uint32_t step, const struct value *over, struct value *out,
-                                         struct str *why)
+                                         struct refusal *why)
 {
 	struct world *w = user;
 
@@ -125,7 +126,7 @@ static inline enum late world_step_value(void *user, uint32_t step, const struct
 	return LATE_OK;
 }
 
-static inline bool world_own_out(void *user, struct str output, struct str *text, struct str *why)
+static inline bool world_own_out(void *user, struct str output, struct str *text, struct refusal *why)
 {
 	struct world *w = user;
 

@@ -122,9 +122,10 @@ static void unknown_output(void **state)
 {
 	(void)state;
 	expect_bad(TOP "steps:\n  a:\n    out: {x: x}\n    run: echo\n  b:\n    run: cat ${a.out.y}\n  c:\n    run: cat ${nothing}\n",
-	           "study.yaml:11:22: error: step 'a' has no output 'y'; it has: x [lua-error]\n"
+	           "study.yaml:11:22: error: step 'a' has no output 'y' [unknown-output]\n"
 	           "   11 |     run: cat ${a.out.y}\n"
 	           "      |                      ^\n"
+	           "      = hint: there is only 'x'\n"
 	           "study.yaml:13:16: error: unknown name 'nothing' [unknown-name]\n"
 	           "   13 |     run: cat ${nothing}\n"
 	           "      |                ^~~~~~~\n"

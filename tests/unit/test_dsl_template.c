@@ -63,7 +63,7 @@ static void texts_and_types(void **state)
 	assert_true(template_is_single(parsed(w, "${x}", TEMPLATE_TEXT)));
 	assert_false(template_is_single(parsed(w, "${x} ", TEMPLATE_TEXT)));
 	TEXT("x ${nothing}",
-	     "s.yaml:1:5: error: 'nothing' is nothing (nil) here, and a text is being made of it [lua-error]\n"
+	     "s.yaml:1:5: error: 'nothing' is nothing (nil) here, and a text is being made of it [nothing]\n"
 	     "    1 | x ${nothing}\n      |     ^~~~~~~\n"
 	     "      = hint: where an empty text is meant, write ${nothing or \"\"}\n");
 	TEXT("x ${nothing or ''}", "x ");
