@@ -225,6 +225,7 @@ uint32_t token_slot(const struct stage *st, uint32_t target, enum mention_what w
 uint32_t token_add(struct making *m, struct token t);
 
 /* ---- fields.c, inputs.c, spec.c */
+enum eval worse(enum eval a, enum eval b);
 enum eval node_value(struct making *m, const struct node *n, struct value *out);
 struct value hook_part(struct making *m, const struct node *n);
 bool node_varies(struct stage *st, const struct node *n);

@@ -201,6 +201,12 @@ static enum eval template_value(struct making *m, const struct node *n, struct v
 	return EVAL_OK;
 }
 
+/* An error outweighs a value that is not known yet: all fields are looked at, so that all mistakes come out. */
+enum eval worse(enum eval a, enum eval b)
+{
+	return a > b ? a : b;
+}
+
 static enum eval inner_value(struct making *m, const struct node *n, struct value *out)
 {
 	enum eval worst = EVAL_OK;
@@ -219,22 +225,19 @@ static enum eval inner_value(struct making *m, const struct node *n, struct valu
 	case NODE_LIST:
 		*out = value_list(m->arena, n->n);
 		out->at = n->plain.at;
-		for (size_t i = 0; i < n->n && worst != EVAL_WAITS; i++) {
-			enum eval e = inner_value(m, &n->children[i], &out->list.items[i]);
-
-			worst = e == EVAL_OK ? worst : e;
-		}
+		for (size_t i = 0; i < n->n; i++)
+			worst = worse(worst, inner_value(m, &n->children[i], &out->list.items[i]));
 		return worst;
 	case NODE_MAP:
 		*out = value_map(m->arena, n->n);
 		out->at = n->plain.at;
-		for (size_t i = 0; i < n->n && worst != EVAL_WAITS; i++) {
+		for (size_t i = 0; i < n->n; i++) {
 			struct value v = { 0 };
-			enum eval e = node_value(m, &n->children[i], &v);
+
+			worst = worse(worst, node_value(m, &n->children[i], &v));
 
 			value_set(out, n->keys[i], v);
 			out->map.pairs[i].at = n->key_at ? n->key_at[i] : v.at;
-			worst = e == EVAL_OK ? worst : e;
 		}
 		return worst;
 	}
@@ -250,5 +253,5 @@ enum eval node_value(struct making *m, const struct node *n, struct value *out)
 
 	if (e == EVAL_OK && (n->type & T_COMMAND))
 		command_inputs(m, out);
-	return e == EVAL_OK && m->d->errors > errors ? EVAL_ERROR : e;
+	return m->d->errors > errors ? EVAL_ERROR : e;
 }

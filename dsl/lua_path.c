@@ -38,6 +38,15 @@ static enum eval no_field(const struct path *p, size_t i, const struct value *v,
 {
 	struct names names = { 0 };
 
+	if (v->type != V_MAP && v->type != V_NULL) {
+		struct str last = p->c->parts.data[i - 1], text = p->c->text;
+
+		(void)diag_error(p->d, part_at(p, i), "unknown-name", "'" STR_FMT "' is %s, which has no fields, so no '" STR_FMT "'",
+		                 STR_ARG(last), value_show(v, p->d->arena).p, STR_ARG(p->c->parts.data[i]));
+		diag_hint(p->d, v->type == V_LIST ? "an item of a list is written " STR_FMT "[1]" : "write " STR_FMT,
+		          STR_ARG(str_from(text, 0, (size_t)(last.p - text.p) + last.n)));
+		return EVAL_ERROR;
+	}
 	for (size_t k = 0; v->type == V_MAP && k < v->map.n; k++)
 		VEC_PUSH(p->d->arena, &names, v->map.pairs[k].key);
 	return unknown(p, i, what, names.data, names.n);

@@ -20,6 +20,7 @@ struct text { /* an expression or a hook inside a field */
 	const struct str *names; /* free names */
 	size_t name_count;
 	enum mention_what hook;  /* MENTION_OUT: an expression; else what a step's name means in this hook */
+	bool late;               /* found: it reads a value of a step */
 };
 
 static bool is_free(const struct text *t, struct str name)
@@ -61,8 +62,32 @@ static void read_add(struct stage *st, struct read_note note)
 	VEC_PUSH(st->ex->study->arena, &st->reads, note);
 }
 
+/* step.metric of a command: the metrics are declared, so a wrong name shows before anything runs. */
+static bool metric_known(const struct text *t, size_t i, uint32_t target)
+{
+	const struct expansion *ex = t->st->ex;
+	const struct step_decl *step = &ex->study->steps[target];
+	struct str name = t->tokens[i].text;
+	bool known = step->kind && step->kind->exec == EXEC_WORKER; /* its columns show when it has run */
+
+	for (size_t k = 0; k < step->metrics.n; k++)
+		known = known || str_same(step->metrics.keys[k], name);
+	for (size_t k = 0; k < step->axis_count; k++) /* a gathered step is a list of points with their metrics */
+		known = known || str_same(ex->study->axes[step->axes[k]].name, name);
+	if (known)
+		return true;
+	diag_error(ex->d, node_place(ex, t->whole, t->tokens[i].at, name.n), "unknown-metric",
+	           "step '" STR_FMT "' has no metric '" STR_FMT "'", STR_ARG(step->name), STR_ARG(name));
+	if (step->metrics.n)
+		diag_suggest(ex->d, name, step->metrics.keys, step->metrics.n);
+	else
+		diag_hint(ex->d, "give it one: metrics: {" STR_FMT ": tonumber(stdout)}; outputs are " STR_FMT ".out.NAME", STR_ARG(name),
+		          STR_ARG(step->name));
+	return false;
+}
+
 /* A step's name at token i. */
-static bool see_step(const struct text *t, size_t i, uint32_t target)
+static bool see_step(struct text *t, size_t i, uint32_t target)
 {
 	struct stage *st = t->st;
 	struct span at = node_place(st->ex, t->whole, t->tokens[i].at, t->tokens[i].text.n);
@@ -98,9 +123,10 @@ static bool see_step(const struct text *t, size_t i, uint32_t target)
 
 	if (!value)
 		site_add(st, target, MENTION_OUT, at, braces);
+	t->late = t->late || value;
 	if (value || passed)
 		site_add(st, target, MENTION_VALUE, at, braces);
-	return true;
+	return !field || out || metric_known(t, next + 1, target);
 }
 
 static void see_value(const struct text *t, size_t i, const struct binding *b)
@@ -168,7 +194,35 @@ static bool see_hidden(const struct text *t, struct str name)
 	return true;
 }
 
-static bool see_text(const struct text *t)
+/* Does the text say `name =`? Then it is a global of the expression's own. */
+static bool is_set(const struct text *t, struct str name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->tokens[i].what == LEX_NAME && str_same(t->tokens[i].text, name) && sign_at(t, i + 1, "="))
+			return true;
+	return false;
+}
+
+/* An expression that waits for a value is first evaluated when that is known; a name that means nothing shows now. */
+static bool see_unknown(const struct text *t)
+{
+	const struct stage *st = t->st;
+	bool ok = true;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct str name = t->tokens[i].text;
+
+		if (t->tokens[i].what != LEX_NAME || (i && (sign_at(t, i - 1, ".") || sign_at(t, i - 1, ":"))) || !is_free(t, name) ||
+		    map_has(&st->names, name) || map_has(&st->ex->study->axis_by_name, name) || is_set(t, name))
+			continue;
+		ok = diag_error(st->ex->d, node_place(st->ex, t->whole, t->tokens[i].at, name.n), "unknown-name",
+		                "unknown name '" STR_FMT "'", STR_ARG(name));
+		diag_suggest(st->ex->d, name, st->name_list, st->names.n);
+	}
+	return ok;
+}
+
+static bool see_text(struct text *t)
 {
 	bool ok = true;
 
@@ -192,7 +246,7 @@ static bool see_text(const struct text *t)
 	}
 	for (size_t i = 0; i < t->name_count; i++)
 		ok = see_hidden(t, t->names[i]) && ok;
-	return ok;
+	return (!t->late || see_unknown(t)) && ok;
 }
 
 /* Does the expression call a function of `lua:`? Its own names are then not all that it reads. */

@@ -252,12 +252,6 @@ static void reads_out(const struct making *m, struct spec *out)
 	}
 }
 
-/* An error outweighs a value that is not known yet: all fields are looked at, so that all mistakes come out. */
-static enum eval worse(enum eval a, enum eval b)
-{
-	return a > b ? a : b;
-}
-
 static enum eval own_parts(struct making *m, struct spec *out)
 {
 	struct stage *st = m->stage;
@@ -298,7 +292,8 @@ bool spec_check(struct stage *st, struct arena *a)
 	m.got = st->shared;
 	enum eval e = when_holds(&m, &holds);
 
-	if (e == EVAL_ERROR || (e == EVAL_OK && holds && own_parts(&m, &ignored) == EVAL_ERROR))
+	/* Where `when` waits for a value the rest is looked at all the same: what is wrong in it is wrong for any value. */
+	if (e == EVAL_ERROR || (holds && own_parts(&m, &ignored) == EVAL_ERROR))
 		return point_note(&m);
 	return sound;
 }

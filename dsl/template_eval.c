@@ -116,8 +116,18 @@ static bool is_nothing(const struct filling *f, const struct piece *p, const str
 	return true;
 }
 
+static bool add_value(const struct template_ *t, struct filling *f, const struct piece *p, const struct value *v)
+{
+	if (t->mode == TEMPLATE_SHELL)
+		return add_to_shell(f, p, v);
+	sb_add(&f->out, text_of(v, f->a));
+	return true;
+}
+
 static enum eval fill(const struct template_ *t, struct lua_host *h, const struct lua_scope *scope, struct filling *f)
 {
+	enum eval worst = EVAL_OK; /* all are looked at, so that all mistakes come out */
+
 	for (size_t i = 0; i < t->pieces.n; i++) {
 		const struct piece *p = &t->pieces.data[i];
 		struct value v;
@@ -128,17 +138,12 @@ static enum eval fill(const struct template_ *t, struct lua_host *h, const struc
 		}
 		enum eval e = lua_eval(h, p->chunk, scope, f->a, &v, f->d);
 
-		if (e != EVAL_OK)
-			return e;
-		if (is_nothing(f, p, &v))
-			return EVAL_ERROR;
-		if (t->mode == TEMPLATE_TEXT)
-			sb_add(&f->out, text_of(&v, f->a));
-		else if (!add_to_shell(f, p, &v))
-			return EVAL_ERROR;
+		if (e == EVAL_OK && (is_nothing(f, p, &v) || !add_value(t, f, p, &v)))
+			e = EVAL_ERROR;
+		worst = e > worst ? e : worst;
 	}
 	if (!f->out.overflow)
-		return EVAL_OK;
+		return worst;
 	(void)diag_error(f->d, t->at, "lua-error", "the text is longer than %zu MiB", TEXT_MAX >> 20);
 	return EVAL_ERROR;
 }

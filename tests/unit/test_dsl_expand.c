@@ -150,13 +150,13 @@ static void braces(void **state)
 	(void)state;
 	expect_bad(WHERE "steps:\n  a:\n    each: [source]\n    out: {x: x}\n    run: echo\n"
 	                 "  b:\n    run: cat ${a{sorce=\"gpt\"}.out.x}\n  c:\n    run: cat ${a{source=\"gtp\"}.out.x}\n",
-	           "study.yaml:13:16: error: step 'a' has no axis 'sorce' [unknown-axis]\n"
+	           "study.yaml:13:18: error: step 'a' has no axis 'sorce' [unknown-axis]\n"
 	           "   13 |     run: cat ${a{sorce=\"gpt\"}.out.x}\n"
-	           "      |                ^\n"
+	           "      |                  ^~~~~\n"
 	           "      = hint: did you mean 'source'?\n"
-	           "study.yaml:15:16: error: axis 'source' has no value \"gtp\" [unknown-value]\n"
+	           "study.yaml:15:25: error: axis 'source' has no value \"gtp\" [unknown-value]\n"
 	           "   15 |     run: cat ${a{source=\"gtp\"}.out.x}\n"
-	           "      |                ^\n"
+	           "      |                         ^~~~~\n"
 	           "      = hint: did you mean 'gpt'?\n");
 	expect_bad(WHERE "steps:\n  a:\n    each: [source, budget]\n    out: {x: x}\n    run: echo\n"
 	                 "  b:\n    each: [budget]\n    run: cat ${a{source=\"manual\"}.out.x}\n",
