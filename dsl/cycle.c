@@ -196,7 +196,8 @@ static bool report_cycle(struct expansion *ex, const struct sorting *q, uint32_t
 		sb_release(&path);
 		return false;
 	}
-	diag_error(ex->d, s->mentions[mention].at, "cycle", "these tasks wait for each other: %s", path.s);
+	diag_error(ex->d, s->mentions[mention].at, "cycle", "these tasks wait for each other: %s", path.s),
+		diag_hint(ex->d, "take one of these names out, or name another point there: step{axis=prev(axis)}");
 	for (size_t i = 0; i < length && i < PATH_SHOWN; i++) {
 		s = graph_step_of(g, task);
 		next = stuck_dep(q, task, &mention);

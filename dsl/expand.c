@@ -83,10 +83,12 @@ static bool make_points(struct expansion *ex)
 			continue;
 		}
 		total += st->points->count;
-		if (total > GRAPH_TASK_MAX && total - st->points->count <= GRAPH_TASK_MAX)
-			ok = diag_error(ex->d, st->decl->at, "too-many-points",
-			                "the steps up to '" STR_FMT "' have %s points together; the limit is %s", STR_ARG(st->decl->name),
-			                number_commas(s->arena, total).p, number_commas(s->arena, GRAPH_TASK_MAX).p);
+		if (total <= GRAPH_TASK_MAX || total - st->points->count > GRAPH_TASK_MAX)
+			continue;
+		ok = diag_error(ex->d, st->decl->at, "too-many-points",
+		                "the steps up to '" STR_FMT "' have %s points together; the limit is %s", STR_ARG(st->decl->name),
+		                number_commas(s->arena, total).p, number_commas(s->arena, GRAPH_TASK_MAX).p);
+		diag_hint(ex->d, "name fewer axes in `each`, shorten them, or take points away with `where`");
 	}
 	return ok;
 }

@@ -236,6 +236,7 @@ bool path_input(struct making *m, struct str text, struct span at);
 bool table_input(struct making *m, struct str name, struct span at);
 void word_input(struct making *m, struct str word, struct span at); /* an input when it names a file of the study */
 void command_inputs(struct making *m, const struct value *command);
+const struct step_decl *sql_step(const struct study *s, struct str name); /* NULL = none of that name, as SQL compares */
 void sql_inputs(struct making *m, struct str sql);
 bool glob_inputs(struct making *m, struct str pattern, struct span at);
 bool stage_prepare(struct stage *st);

@@ -4,6 +4,7 @@
  * per word and remembered as a probe, so that a plan that found "nothing changed" notices a file that appears.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "dsl/expand.h"
 #include "engine/base/fs.h"
@@ -196,6 +197,32 @@ bool table_input(struct making *m, struct str name, struct span at)
 	return false;
 }
 
+/* SQLite takes `Scores` for `scores`. */
+static bool same_in_sql(struct str a, struct str b)
+{
+	return a.n == b.n && strncasecmp(a.p, b.p, a.n) == 0;
+}
+
+const struct step_decl *sql_step(const struct study *s, struct str name)
+{
+	const struct step_decl *exact = map_get(&s->step_by_name, name);
+
+	for (uint32_t i = 0; !exact && i < s->step_count; i++)
+		if (same_in_sql(s->steps[i].name, name))
+			return &s->steps[i];
+	return exact;
+}
+
+static const struct dataset *sql_dataset(const struct study *s, struct str name)
+{
+	const struct dataset *exact = map_get(&s->dataset_by_name, name);
+
+	for (size_t i = 0; !exact && i < s->dataset_count; i++)
+		if (same_in_sql(s->datasets[i].name, name))
+			return &s->datasets[i];
+	return exact;
+}
+
 void sql_inputs(struct making *m, struct str sql)
 {
 	const struct study *s = m->stage->ex->study;
@@ -203,8 +230,8 @@ void sql_inputs(struct making *m, struct str sql)
 	struct str *names = sql_names(m->arena, sql, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct step_decl *step = map_get(&s->step_by_name, names[i]);
-		const struct dataset *set = map_get(&s->dataset_by_name, names[i]);
+		const struct step_decl *step = sql_step(s, names[i]);
+		const struct dataset *set = sql_dataset(s, names[i]);
 		uint32_t slot = step ? token_slot(m->stage, step->index, MENTION_TABLE) : UINT32_MAX;
 
 		if (slot != UINT32_MAX)

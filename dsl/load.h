@@ -21,6 +21,7 @@ struct load {
 	struct map names;           /* name → struct named: axes, params, steps, datasets share one space */
 	struct map chosen;          /* axis name → struct value *, from the command line or the phase */
 	uint32_t line;              /* source of the command line; 0 = nothing was given */
+	bool torn;                  /* mistakes of YAML left holes: what is missing is not told */
 };
 
 /* ---- schema: tables of fields -------------------------------------------------------------------------------------- */
@@ -51,6 +52,9 @@ bool node_decode(struct load *l, const struct subject *s, const struct value *v,
 /* A map by its table: unknown and missing keys, defaults. owner: the word in messages; at: where a missing key is told. */
 bool node_table(struct load *l, const struct value *map, const struct field *fields, struct str owner, struct span at,
                 struct node *out);
+/* Does the map lack this required key, and is that worth telling? Not when YAML left holes, nor when an unknown key of the
+ * map is a misspelling of it: that has been told. */
+bool lacks(const struct load *l, const struct value *map, const struct field *fields, const struct field *f);
 void node_spread(struct arena *a, struct node *n); /* a plain list or map becomes NODE_LIST or NODE_MAP */
 const struct node *node_get(const struct node *map, const char *key); /* NULL when absent */
 /* A Lua field: expression, block or function name. NULL: error recorded. */

@@ -143,10 +143,12 @@ static bool is_expression(struct lua_host *h, const struct lua_chunk *c, const s
 	const struct lua_token *comma = lua_outer_comma(t);
 
 	if (!t->n && !t->bad)
-		return diag_error(h->diags, c->at, "lua-syntax", "the expression is empty");
+		return diag_error(h->diags, c->at, "lua-syntax", "the expression is empty"),
+			diag_hint(h->diags, "name what shall stand here; a plain ${} is written $${}"), false;
 	if (comma)
 		return diag_error(h->diags, place_in(h->diags, c->text, c->at, comma->at, 1), "lua-syntax",
-		                  "an expression has one value, so ',' cannot stand here");
+		                  "an expression has one value, so ',' cannot stand here"),
+			diag_hint(h->diags, "several values are a list: {a, b}"), false;
 	if (t->n && (lua_token_is(&t->data[0], "return") || lua_token_is(&t->data[0], "local")))
 		return diag_error(h->diags, place_in(h->diags, c->text, c->at, t->data[0].at, t->data[0].text.n),
 		                  "lua-syntax", "'" STR_FMT "' starts a statement, but this must be an expression",

@@ -180,7 +180,8 @@ bool points_make(struct expansion *ex, struct stage *st)
 		}
 	if (step->axis_count > STEP_AXIS_MAX)
 		return diag_error(ex->d, step->at, "too-many-axes", "step '" STR_FMT "' names %zu axes; the limit is %d",
-		                  STR_ARG(step->name), step->axis_count, STEP_AXIS_MAX);
+		                  STR_ARG(step->name), step->axis_count, STEP_AXIS_MAX),
+			diag_hint(ex->d, "settings that go together are one axis of maps with a name"), false;
 	w.levels = arena_array(a, struct level, w.n + 1);
 	for (size_t i = 0; i < w.n; i++)
 		w.levels[i] = (struct level){ .size = (uint32_t)ex->study->axes[step->axes[i]].n, .part = SIZE_MAX };

@@ -312,7 +312,7 @@ static void see_sql(struct stage *st, const struct value *v)
 	struct str *names = sql_names(st->ex->study->arena, v->s, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct step_decl *step = map_get(&st->ex->study->step_by_name, names[i]);
+		const struct step_decl *step = sql_step(st->ex->study, names[i]);
 
 		if (step && step != st->decl)
 			site_add(st, step->index, MENTION_TABLE, node_place(st->ex, v, (size_t)(names[i].p - v->s.p), names[i].n), NULL);

@@ -121,9 +121,12 @@ static bool in_range(struct arena *a, struct diags *d, const struct subject *s, 
 	struct str shown = value_show(written, a), name = subject_words(s, a);
 	char low[32], high[32];
 	struct str min = { low, real_text(f->min, low) }, max = { high, real_text(f->max, high) };
+	const char *unit = s->type & T_DURATION ? "s" : "";
 
 	if (written->type == V_STR)
 		shown = written->s;
+	min = arena_printf(a, STR_FMT "%s", STR_ARG(min), unit);
+	max = arena_printf(a, STR_FMT "%s", STR_ARG(max), unit);
 	if (f->max >= 1e15)
 		diag_error(d, place_of(s, written), "out-of-range", STR_FMT " is " STR_FMT "; it must be at least " STR_FMT,
 		           STR_ARG(name), STR_ARG(shown), STR_ARG(min));

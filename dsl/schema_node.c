@@ -36,6 +36,20 @@ void unknown_key(struct arena *a, struct diags *d, const struct pair *p, const s
 	diag_suggest(d, p->key, names.data, names.n);
 }
 
+bool lacks(const struct load *l, const struct value *map, const struct field *fields, const struct field *f)
+{
+	VEC(struct str) names = { 0 };
+
+	if (l->torn || !(f->flags & F_REQUIRED) || value_get(map, f->name))
+		return false;
+	for (const struct field *x = fields; x->name; x++)
+		VEC_PUSH(l->a, &names, str_z(x->name));
+	for (size_t i = 0; i < map->map.n; i++)
+		if (!field_find(fields, map->map.pairs[i].key) && str_is(str_nearest(map->map.pairs[i].key, names.data, names.n), f->name))
+			return false;
+	return true;
+}
+
 const struct node *node_get(const struct node *map, const char *key)
 {
 	for (size_t i = 0; map && map->what == NODE_MAP && i < map->n; i++)
@@ -262,9 +276,7 @@ static bool add_missing(struct load *l, const struct value *map, const struct fi
 	bool ok = true;
 
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (value_get(map, f->name))
-			continue;
-		if (f->flags & F_REQUIRED) {
+		if (lacks(l, map, fields, f)) {
 			if (owner.n)
 				diag_error(l->d, at, "missing-key", "'" STR_FMT "' needs '%s'", STR_ARG(owner), f->name);
 			else
@@ -272,7 +284,9 @@ static bool add_missing(struct load *l, const struct value *map, const struct fi
 			if (f->help)
 				diag_hint(l->d, "%s: %s", f->name, f->help);
 			ok = false;
-		} else if (f->fallback) {
+		} else if (f->flags & F_REQUIRED && !value_get(map, f->name)) {
+			ok = false; /* told elsewhere */
+		} else if (f->fallback && !value_get(map, f->name)) {
 			add_child(out, str_z(f->name), at, fallback_node(l, f, at));
 		}
 	}

@@ -64,12 +64,24 @@ static bool too_many(struct load *l, struct span at, const struct range *r, doub
 
 	if (r->points)
 		diag_error(l->d, at, "axis-too-long", STR_FMT " points; the limit is " STR_FMT,
-		           STR_ARG(count_text(l->a, r->points)), STR_ARG(count_text(l->a, AXIS_MAX)));
+		           STR_ARG(count_text(l->a, r->points)), STR_ARG(count_text(l->a, AXIS_MAX))),
+			diag_hint(l->d, "take fewer points");
 	else
 		diag_error(l->d, at, "axis-too-long", "from " STR_FMT " to " STR_FMT STR_FMT " makes " STR_FMT " values; the limit is "
 		           STR_FMT, STR_ARG(f), STR_ARG(t), STR_ARG(by), STR_ARG(count_text(l->a, n < 1e18 ? (uint64_t)n : (uint64_t)1e18)),
-		           STR_ARG(count_text(l->a, AXIS_MAX)));
+		           STR_ARG(count_text(l->a, AXIS_MAX))),
+			diag_hint(l->d, "a larger `step` makes fewer, and `points: N` as many as that");
 	return false;
+}
+
+static void never_there(struct load *l, const struct range *r, struct span at)
+{
+	char from[32], to[32], step[32];
+	struct str f = { from, real_text(r->from, from) }, t = { to, real_text(r->to, to) }, s = { step, real_text(r->step, step) };
+
+	diag_error(l->d, at, "bad-range", "steps of " STR_FMT " never get from " STR_FMT " to " STR_FMT, STR_ARG(s), STR_ARG(f),
+	           STR_ARG(t));
+	diag_hint(l->d, r->to < r->from ? "a falling range needs a negative step: step: -1" : "the step must be above 0");
 }
 
 static bool read_range(struct load *l, const struct value *map, struct str name, struct range *r)
@@ -90,13 +102,16 @@ static bool read_range(struct load *l, const struct value *map, struct str name,
 	r->log = scale && str_is(scale->plain.s, "log");
 	r->whole = from->type == V_INT && to->type == V_INT && (!step || step->plain.type == V_INT);
 	if (step && points)
-		diag_error(l->d, step->plain.at, "bad-range", "either 'step' or 'points', not both");
+		diag_error(l->d, step->plain.at, "bad-range", "either 'step' or 'points', not both"),
+			diag_hint(l->d, "leave one of them out");
 	else if (scale && !points)
-		diag_error(l->d, scale->plain.at, "bad-range", "'scale' says how 'points' are spread; there is no 'points'");
+		diag_error(l->d, scale->plain.at, "bad-range", "'scale' says how 'points' are spread; there is no 'points'"),
+			diag_hint(l->d, "points: 10");
 	else if (r->log && (r->from <= 0 || r->to <= 0))
-		diag_error(l->d, (r->from <= 0 ? from : to)->at, "bad-range", "a logarithmic range must stay above 0");
+		diag_error(l->d, (r->from <= 0 ? from : to)->at, "bad-range", "a logarithmic range must stay above 0"),
+			diag_hint(l->d, "start from a small number, such as 0.001");
 	else if (!points && (r->step == 0 || (r->to - r->from) / r->step < 0))
-		diag_error(l->d, step ? step->plain.at : to->at, "bad-range", "these steps never get from 'from' to 'to'");
+		never_there(l, r, step ? step->plain.at : to->at);
 	else
 		return true;
 	return false;
@@ -235,12 +250,14 @@ static void load_axis(struct load *l, const struct pair *p, struct axis *x)
 		list.list.items[0] = p->val;
 	}
 	if (!list.list.n) {
-		diag_error(l->d, p->at, "axis-empty", "axis '" STR_FMT "' has no values", STR_ARG(p->key));
+		diag_error(l->d, p->at, "axis-empty", "axis '" STR_FMT "' has no values", STR_ARG(p->key)),
+			diag_hint(l->d, "list some: [1, 2, 3]; or take the axis out");
 		return;
 	}
 	if (list.list.n > AXIS_MAX) {
 		diag_error(l->d, p->at, "axis-too-long", "axis '" STR_FMT "' has " STR_FMT " values; the limit is " STR_FMT,
-		           STR_ARG(p->key), STR_ARG(count_text(l->a, list.list.n)), STR_ARG(count_text(l->a, AXIS_MAX)));
+		           STR_ARG(p->key), STR_ARG(count_text(l->a, list.list.n)), STR_ARG(count_text(l->a, AXIS_MAX))),
+			diag_hint(l->d, "take fewer; rows of a table are no axis: hand the table over as a dataset");
 		return;
 	}
 	fill_axis(l, x, &list);

@@ -53,7 +53,8 @@ static void take_each(struct load *l, struct step_decl *step, const struct value
 			else
 				diag_hint(l->d, "the study has no 'axes:'");
 		} else if (stands_before(list, i)) {
-			diag_error(l->d, v->at, "each-twice", "'each' names axis '" STR_FMT "' twice", STR_ARG(v->s));
+			diag_error(l->d, v->at, "each-twice", "'each' names axis '" STR_FMT "' twice", STR_ARG(v->s)),
+				diag_hint(l->d, "name it once");
 		} else {
 			step->axes[step->axis_count++] = (uint32_t)(x - l->s->axes);
 		}
@@ -88,6 +89,12 @@ static bool is_command(const struct step_decl *step)
 	return !step->kind || step->kind->exec == EXEC_COMMAND; /* without a kind there is an error already */
 }
 
+static void bad_out(struct load *l, struct span at, struct str file)
+{
+	diag_error(l->d, at, "out-path", "'" STR_FMT "' is not a file name inside the task's folder", STR_ARG(file));
+	diag_hint(l->d, "every task has a folder of its own; 'save:' puts results elsewhere");
+}
+
 static void check_out(struct load *l, const struct node *out, size_t i)
 {
 	struct str name = out->keys[i], file = out->children[i].plain.s;
@@ -98,15 +105,14 @@ static void check_out(struct load *l, const struct node *out, size_t i)
 	if (!is_identifier(name))
 		diag_error(l->d, out->key_at[i], "bad-name", "'" STR_FMT "' cannot be the name of an output: letters, digits and '_' can",
 		           STR_ARG(name));
-	if (!file.n || !path_inside(path_clean(l->a, file)) || str_is(path_clean(l->a, file), ".")) {
-		diag_error(l->d, at, "out-path", "'" STR_FMT "' is not a file name inside the task's folder", STR_ARG(file));
-		diag_hint(l->d, "every task has a folder of its own; 'save:' puts results elsewhere");
-	}
+	if (!file.n || !path_inside(path_clean(l->a, file)) || str_is(path_clean(l->a, file), "."))
+		bad_out(l, at, file);
 	for (size_t k = 0; k < i; k++) {
 		if (out->children[k].plain.type != V_STR ||
 		    !str_same(path_clean(l->a, out->children[k].plain.s), path_clean(l->a, file)))
 			continue;
-		diag_error(l->d, at, "out-twice", "two outputs have the file '" STR_FMT "'", STR_ARG(file));
+		diag_error(l->d, at, "out-twice", "two outputs have the file '" STR_FMT "'", STR_ARG(file)),
+			diag_hint(l->d, "give each a file of its own");
 		diag_note(l->d, out->children[k].plain.at, "the first is here");
 		return;
 	}
@@ -118,6 +124,7 @@ static void take_out(struct load *l, struct step_decl *step, const struct node *
 	if (!is_command(step)) {
 		diag_error(l->d, at, "no-command", "'out' is for steps that run a command; '%s' makes its outputs itself",
 		           step->kind->name);
+		diag_hint(l->d, "leave it out; 'save:' puts a copy elsewhere");
 		return;
 	}
 	if (n->plain.type == V_STR && n->what == NODE_PLAIN) { /* the only output needs no name of its own */
@@ -130,8 +137,7 @@ static void take_out(struct load *l, struct step_decl *step, const struct node *
 		step->out.children[0] = *n;
 		step->out.children[0].type = T_TEXT;
 		if (!n->plain.s.n || !path_inside(path_clean(l->a, n->plain.s)))
-			diag_error(l->d, n->plain.at, "out-path", "'" STR_FMT "' is not a file name inside the task's folder",
-			           STR_ARG(n->plain.s));
+			bad_out(l, n->plain.at, n->plain.s);
 		return;
 	}
 	node_spread(l->a, &step->out);
@@ -144,8 +150,9 @@ static void take_metrics(struct load *l, struct step_decl *step, const struct no
 	step->metrics = *n;
 	node_spread(l->a, &step->metrics);
 	if (!is_command(step)) {
-		diag_error(l->d, at, "no-command", "'metrics' is for steps that run a command; '%s' has metrics of its own",
+		diag_error(l->d, at, "no-command", "'metrics' is for steps that run a command; '%s' makes a table",
 		           step->kind->name);
+		diag_hint(l->d, "leave it out: the columns of the table are its values");
 		return;
 	}
 	for (size_t i = 0; step->metrics.what == NODE_MAP && i < step->metrics.n; i++)
@@ -174,7 +181,8 @@ static struct node as_list(struct arena *a, const struct node *n)
 static void check_inside(struct load *l, const struct node *n)
 {
 	if (n->what == NODE_PLAIN && n->plain.type == V_STR && (!n->plain.s.n || !path_inside(path_clean(l->a, n->plain.s))))
-		diag_error(l->d, n->plain.at, "outside", "'" STR_FMT "' is not inside the study's folder", STR_ARG(n->plain.s));
+		diag_error(l->d, n->plain.at, "outside", "'" STR_FMT "' is not inside the study's folder", STR_ARG(n->plain.s)),
+			diag_hint(l->d, "paths are relative to the folder of the study, without '..'");
 	for (size_t i = 0; i < n->n; i++)
 		check_inside(l, &n->children[i]);
 }
@@ -194,7 +202,8 @@ static void take_env(struct load *l, struct step_decl *step, const struct node *
 	for (size_t i = 0; step->env.what == NODE_MAP && i < step->env.n; i++)
 		if (!step->env.keys[i].n || str_find(step->env.keys[i], STR("=")) >= 0)
 			diag_error(l->d, step->env.key_at[i], "bad-name", "'" STR_FMT "' cannot be the name of a variable",
-			           STR_ARG(step->env.keys[i]));
+			           STR_ARG(step->env.keys[i])),
+				diag_hint(l->d, "letters, digits and '_', no digit first");
 }
 
 /* ---- resources ----------------------------------------------------------------------------------------------------- */
@@ -227,7 +236,8 @@ static void take_pools(struct load *l, struct step_decl *step, const struct valu
 			struct str w = { wanted, real_text(need->amount, wanted) }, h = { has, real_text(pool->amount, has) };
 
 			diag_error(l->d, p->val.at, "pool-too-small", "the step needs " STR_FMT " of pool '" STR_FMT "', which has " STR_FMT,
-			           STR_ARG(w), STR_ARG(p->key), STR_ARG(h));
+			           STR_ARG(w), STR_ARG(p->key), STR_ARG(h)),
+				diag_hint(l->d, "ask for less, or raise it under `pools:`");
 		}
 	}
 }

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dsl/load.h"
 
@@ -24,7 +25,7 @@ static void too_big(struct load *l, struct span at, struct str shown, const char
 	struct stat st;
 	uint64_t bytes = stat(path, &st) == 0 ? (uint64_t)st.st_size : FILE_MAX + 1;
 
-	diag_error(l->d, at, "file-too-big", "%s '" STR_FMT "' has " STR_FMT " bytes; the limit is " STR_FMT, what, STR_ARG(shown),
+	diag_error(l->d, at, "file-too-big", "the %s '" STR_FMT "' has " STR_FMT " bytes; the limit is " STR_FMT, what, STR_ARG(shown),
 	           STR_ARG(count_text(l->a, bytes)), STR_ARG(count_text(l->a, FILE_MAX)));
 	diag_hint(l->d, "keep tables in files of their own and name them under 'datasets:'");
 }
@@ -47,10 +48,13 @@ static bool read_text(struct load *l, struct str path, const char *disk, struct 
 	}
 	if (rc == 0)
 		return true;
-	if (rc == -EFBIG)
+	if (rc == -EFBIG) {
 		too_big(l, at, shown, disk, what);
-	else
-		diag_error(l->d, at, "cannot-read", "cannot read the %s '" STR_FMT "': %s", what, STR_ARG(shown), strerror(-rc));
+		return false;
+	}
+	diag_error(l->d, at, "cannot-read", "cannot read the %s '" STR_FMT "': %s", what, STR_ARG(shown), strerror(-rc));
+	if (at.file)
+		diag_hint(l->d, "paths are relative to the folder of the study");
 	return false;
 }
 
@@ -80,7 +84,7 @@ bool load_open(struct load *l)
 	free(root);
 	l->shown_dir = str_is(dir, ".") ? STR("") : dir;
 	if (!read_text(l, name, given.p, given, (struct span){ 0 }, "study", &text)) {
-		if (!l->o->path)
+		if (!l->o->path && access(given.p, F_OK) != 0)
 			diag_hint(l->d, "`rung init` makes one; or name the file: rung check FILE");
 		return false;
 	}
@@ -95,6 +99,7 @@ uint32_t load_source(struct load *l, struct str path, struct span at, const char
 
 	if (!path.n || !path_inside(clean)) {
 		diag_error(l->d, at, "outside", "the %s '" STR_FMT "' is not inside the study's folder", what, STR_ARG(path));
+		diag_hint(l->d, "copy it there, or link to it from there: a study is one folder");
 		return 0;
 	}
 	struct str shown = path_join(l->a, l->shown_dir, clean), disk = path_join(l->a, l->s->root, clean);

@@ -18,7 +18,7 @@ static void check_keys(struct load *l)
 		if (!field_find(study_fields, l->doc.map.pairs[i].key))
 			unknown_key(l->a, l->d, &l->doc.map.pairs[i], study_fields, STR(""));
 	for (const struct field *f = study_fields; f->name; f++) {
-		if (!(f->flags & F_REQUIRED) || key(l, f->name))
+		if (!lacks(l, &l->doc, study_fields, f))
 			continue;
 		diag_error(l->d, top, "missing-key", "'%s' is missing", f->name);
 		diag_hint(l->d, "%s: %s", f->name, f->help);
@@ -99,8 +99,11 @@ static bool parse(struct load *l)
 {
 	if (!load_open(l))
 		return false;
+	size_t errors = l->d->errors;
+
 	if (!yaml_parse(l->a, l->d, l->text.source, &l->doc))
 		return false;
+	l->torn = l->d->errors > errors;
 	if (l->doc.type == V_MAP)
 		return true;
 	struct str words = value_words(&l->doc, l->a);

@@ -89,7 +89,8 @@ bool set_param(struct load *l, struct str path, struct span at, const struct val
 
 		if (!below && target->type != V_MAP) {
 			diag_error(l->d, at, "unknown-param", "'" STR_FMT "': there is nothing below a %s", STR_ARG(path),
-			           value_type_name(target));
+			           value_type_name(target)),
+				diag_hint(l->d, "-s sets it: leave out what stands behind the last dot");
 			return false;
 		}
 		if (!below) {
@@ -204,7 +205,8 @@ void choose_values(struct load *l, struct str name, struct span at, const struct
 		return;
 	}
 	if (!list->list.n)
-		diag_error(l->d, at, "nothing-left", "no value of axis '" STR_FMT "' is left", STR_ARG(name));
+		diag_error(l->d, at, "nothing-left", "no value of axis '" STR_FMT "' is left", STR_ARG(name)),
+			diag_hint(l->d, "name at least one of its values");
 	else
 		choose(l, x, list);
 }

@@ -171,11 +171,13 @@ static void add_kind(struct load *l, const struct value *v, struct str plugin, s
 	size_t n = 0;
 
 	if (!is_identifier(name) || field_find(step_fields, name)) {
-		diag_error(l->d, at, "plugin-kind", "the plugin names a kind '" STR_FMT "'; that cannot be a kind", STR_ARG(name));
+		diag_error(l->d, at, "plugin-kind", "the plugin names a kind '" STR_FMT "'; that cannot be a kind", STR_ARG(name)),
+			diag_hint(l->d, "letters, digits and '_', and no key that every step has");
 		return;
 	}
 	if (kind_named(l, name)) {
-		diag_error(l->d, at, "plugin-kind", "the plugin defines the kind '" STR_FMT "', which exists already", STR_ARG(name));
+		diag_error(l->d, at, "plugin-kind", "the plugin defines the kind '" STR_FMT "', which exists already", STR_ARG(name)),
+			diag_hint(l->d, "give it another name");
 		return;
 	}
 	double version = number_or(value_get(v, "version"), 1);

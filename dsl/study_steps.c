@@ -78,6 +78,8 @@ static void no_kind(struct load *l, const struct step_decl *step)
 	struct str list = STR("");
 	size_t n;
 
+	if (l->torn)
+		return;
 	kind_names(l, false, &names, &n);
 	for (size_t i = 0; i < n; i++)
 		list = arena_printf(l->a, STR_FMT "%s" STR_FMT, STR_ARG(list), i ? ", " : "", STR_ARG(names[i]));
@@ -156,7 +158,8 @@ void load_steps(struct load *l, const struct value *v)
 	if (!v || (v->type != V_MAP && !wrong_type(l->a, l->d, &s, v)))
 		return;
 	if (!v->map.n)
-		diag_error(l->d, v->at, "no-steps", "the study has no steps");
+		diag_error(l->d, v->at, "no-steps", "the study has no steps"),
+			diag_hint(l->d, "steps: {hello: {run: echo hello}}");
 	l->s->steps = arena_array(l->a, struct step_decl, v->map.n);
 	l->s->step_count = v->map.n;
 	for (size_t i = 0; i < v->map.n; i++) { /* all names first: steps name each other */

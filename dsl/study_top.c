@@ -87,7 +87,8 @@ static void check_file(struct load *l, const struct value *path)
 	struct stat st;
 
 	if (!path->s.n || !path_inside(clean)) {
-		diag_error(l->d, path->at, "outside", "the dataset '" STR_FMT "' is not inside the study's folder", STR_ARG(path->s));
+		diag_error(l->d, path->at, "outside", "the dataset '" STR_FMT "' is not inside the study's folder", STR_ARG(path->s)),
+			diag_hint(l->d, "copy it there, or link to it from there: a study is one folder");
 		return;
 	}
 	if (l->o->snapshot) /* it was looked for when the snapshot was taken */
@@ -96,10 +97,12 @@ static void check_file(struct load *l, const struct value *path)
 
 	if (stat(disk.p, &st) != 0) {
 		study_probe(l->s, clean, false);
-		diag_error(l->d, path->at, "no-file", "there is no file '" STR_FMT "'", STR_ARG(shown));
+		diag_error(l->d, path->at, "no-file", "there is no file '" STR_FMT "'", STR_ARG(shown)),
+			diag_hint(l->d, "paths are relative to the folder of the study; what a step makes is named by the step, not here");
 	} else if (!S_ISREG(st.st_mode)) {
 		diag_error(l->d, path->at, "no-file", "'" STR_FMT "' is a %s, not a file", STR_ARG(shown),
-		           S_ISDIR(st.st_mode) ? "folder" : "device");
+		           S_ISDIR(st.st_mode) ? "folder" : "device"),
+			diag_hint(l->d, "a dataset is one CSV or JSON Lines file");
 	}
 }
 

@@ -131,7 +131,8 @@ static void check_bytes(struct reading *r)
 		if (r->text.p[i] != '\0' && r->text.p[i] != HOLE)
 			continue;
 		r->fine = diag_error(r->d, place_in(r->d, r->text, r->at, i, 1), "unsafe-shell",
-		                     "a command cannot hold the byte %d", r->text.p[i]);
+		                     "a command cannot hold the byte %d", r->text.p[i]),
+			diag_hint(r->d, "write it to a file and hand that over");
 		return;
 	}
 }

@@ -41,7 +41,8 @@ static bool has_nul(const struct filling *f, const struct piece *p, struct str s
 	if (!s.n || !__builtin_memchr(s.p, '\0', s.n))
 		return false;
 	(void)diag_error(f->d, p->at, "unsafe-shell", "the value of '" STR_FMT "' holds a NUL byte, which no command can take",
-	                 STR_ARG(p->text));
+	                 STR_ARG(p->text)),
+		diag_hint(f->d, "hand it over in a file");
 	return true;
 }
 
@@ -144,7 +145,8 @@ static enum eval fill(const struct template_ *t, struct lua_host *h, const struc
 	}
 	if (!f->out.overflow)
 		return worst;
-	(void)diag_error(f->d, t->at, "lua-error", "the text is longer than %zu MiB", TEXT_MAX >> 20);
+	(void)diag_error(f->d, t->at, "lua-error", "the text is longer than %zu MiB", TEXT_MAX >> 20),
+		diag_hint(f->d, "hand large values over in a file");
 	return EVAL_ERROR;
 }
 

@@ -147,17 +147,20 @@ static bool count_values(struct reader *r, const struct event *e, uint64_t more)
 	struct str mine = count_text(r->t.arena, more);
 
 	if (more == 1)
-		diag_error(r->t.d, event_span(r, e), "yaml-size", "the file holds more than " STR_FMT " values", STR_ARG(most));
+		diag_error(r->t.d, event_span(r, e), "yaml-size", "the file holds more than " STR_FMT " values", STR_ARG(most)),
+			diag_hint(r->t.d, "keep tables in files of their own and name them under 'datasets:'");
 	else
 		diag_error(r->t.d, event_span(r, e), "yaml-size",
 		           "alias '*" STR_FMT "' stands for " STR_FMT " values, which makes " STR_FMT "; the limit is " STR_FMT,
-		           STR_ARG(e->anchor), STR_ARG(mine), STR_ARG(sum), STR_ARG(most));
+		           STR_ARG(e->anchor), STR_ARG(mine), STR_ARG(sum), STR_ARG(most)),
+			diag_hint(r->t.d, "write out what is needed, without lists of lists of aliases");
 	return stop(r);
 }
 
 static bool too_deep(struct reader *r, const struct event *e)
 {
-	diag_error(r->t.d, event_span(r, e), "yaml-depth", "lists and maps inside each other more than %d deep", VALUE_DEPTH);
+	diag_error(r->t.d, event_span(r, e), "yaml-depth", "lists and maps inside each other more than %d deep", VALUE_DEPTH),
+		diag_hint(r->t.d, "a study needs three or four levels; keep data in files of its own");
 	return stop(r);
 }
 
@@ -254,7 +257,8 @@ static bool check_key(struct reader *r, const struct event *e, struct keys *k)
 
 	if (!first)
 		return true;
-	diag_error(r->t.d, at, "duplicate-key", "'" STR_FMT "' is set twice", STR_ARG(e->text));
+	diag_error(r->t.d, at, "duplicate-key", "'" STR_FMT "' is set twice", STR_ARG(e->text)),
+		diag_hint(r->t.d, "keep one of them");
 	diag_note(r->t.d, *first, "first defined here");
 	return false;
 }
@@ -339,7 +343,8 @@ static bool read_document(struct reader *r, struct value *out)
 	if (!next(r, &e) || !next(r, &e)) /* the start of the stream, then of the document */
 		return false;
 	if (e.type == YAML_STREAM_END_EVENT) {
-		diag_error(r->t.d, (struct span){ r->t.source, 0, 0, 0 }, "yaml-empty", "the file is empty");
+		diag_error(r->t.d, (struct span){ r->t.source, 0, 0, 0 }, "yaml-empty", "the file is empty"),
+			diag_hint(r->t.d, "`rung init` writes a study to start from");
 		return false;
 	}
 	if (!next(r, &e) || !read_value(r, &e, 1, out, &deep))

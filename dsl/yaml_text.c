@@ -74,7 +74,8 @@ bool yaml_check_bytes(const struct yaml_text *t)
 		size_t at = (size_t)((const char *)memchr(t->text.p, '\0', t->text.n) - t->text.p);
 
 		diag_error(t->d, (struct span){ t->source, 0, 0, 0 }, "yaml-binary",
-		           "this is no text file: byte %zu is a zero", at + 1);
+		           "this is no text file: byte %zu is a zero", at + 1),
+			diag_hint(t->d, "a study is YAML, text in UTF-8; is this the right file?");
 		return false;
 	}
 	if (!str_utf8(t->text, &bad)) {

@@ -41,11 +41,17 @@ static struct str asked_text(struct world *w)
 	return text;
 }
 
+static struct fresh_place fresh_place(const struct world *w)
+{
+	return (struct fresh_place){ w->rung.p, w->root.p, &system_clock };
+}
+
 static bool still_fresh(struct world *w, int64_t started)
 {
+	struct fresh_place place = fresh_place(w);
 	struct fresh_facts facts = { 0 };
 
-	if (args_has(&w->args, "force") || fresh_check(w->rung.p, w->root.p, asked_text(w), w->arena, &facts) != 1)
+	if (args_has(&w->args, "force") || fresh_check(&place, asked_text(w), w->arena, &facts) != 1)
 		return false;
 	struct run_counts c = { .tasks = facts.tasks, .cached = facts.tasks - facts.skipped, .skipped = facts.skipped };
 
@@ -97,7 +103,9 @@ static void certify(struct world *w, const struct run_counts *c)
 		return;
 	store_close(w->store);
 	w->store = NULL;
-	fresh_write(w->rung.p, w->root.p, &f);
+	struct fresh_place place = fresh_place(w);
+
+	fresh_write(&place, &f);
 }
 
 /* ---- the long way ------------------------------------------------------------------------------------------------- */

@@ -35,9 +35,15 @@
 
 typedef VEC(struct value) values;
 
-static int64_t now_ns(void)
+struct marks { /* the paths of a certificate in the making */
+	values list;
+	struct arena *a;
+	const struct fresh_place *place;
+};
+
+static int64_t now_ns(const struct fresh_place *place)
 {
-	return system_clock.wall_ns(&system_clock);
+	return place->clock->wall_ns(place->clock);
 }
 
 /* ---- the file ----------------------------------------------------------------------------------------------------- */
@@ -109,7 +115,7 @@ static bool load(const char *rung_dir, struct arena *a, struct value *out)
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
 /* When this process began: the inputs were read after it. 0 when that cannot be found out. */
-static int64_t process_began(struct arena *a)
+static int64_t process_began(const struct fresh_place *place, struct arena *a)
 {
 	struct str text, field;
 	struct timespec up;
@@ -128,29 +134,28 @@ static int64_t process_began(struct arena *a)
 			return 0;
 	if (!str_int(field, &ticks))
 		return 0;
-	return now_ns() - (up.tv_sec * SECOND + up.tv_nsec - ticks * (SECOND / hz));
+	return now_ns(place) - (up.tv_sec * SECOND + up.tv_nsec - ticks * (SECOND / hz));
 }
 
-static void add_path(values *list, struct arena *a, struct str path, const struct mark *m)
+static void add_path(struct marks *to, struct str path, const struct mark *m)
 {
-	VEC_PUSH(a, list, value_str(path));
-	VEC_PUSH(a, list, mark_value(m, a));
+	VEC_PUSH(to->a, &to->list, value_str(path));
+	VEC_PUSH(to->a, &to->list, mark_value(m, to->a));
 }
 
 /* A path of which only how it stands now matters. */
-static bool certify(values *list, struct arena *a, struct str path)
+static bool certify(struct marks *to, struct str path)
 {
 	struct mark m;
 
-	if (!mark_take(arena_str(a, path).p, now_ns(), &m))
+	if (!mark_take(arena_str(to->a, path).p, now_ns(to->place), &m))
 		return false;
-	add_path(list, a, path, &m);
+	add_path(to, path, &m);
 	return true;
 }
 
 struct certifying {
-	values *list;
-	struct arena *a;
+	struct marks *to;
 	struct str root;
 };
 
@@ -161,29 +166,29 @@ static int certify_entry(void *user, const char *relative, const struct stat *st
 	/* what is neither file, link nor folder was not published */
 	if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode) && !S_ISDIR(st->st_mode))
 		return 0;
-	return certify(c->list, c->a, path_join(c->a, c->root, str_z(relative))) ? 0 : -EIO;
+	return certify(c->to, path_join(c->to->a, c->root, str_z(relative))) ? 0 : -EIO;
 }
 
 /* A published folder counts with all it holds. */
-static bool certify_published(values *list, struct arena *a, struct str path)
+static bool certify_published(struct marks *to, struct str path)
 {
-	struct certifying c = { list, a, path };
+	struct certifying c = { to, path };
 	struct stat st;
 
-	if (!certify(list, a, path))
+	if (!certify(to, path))
 		return false;
-	if (stat(arena_str(a, path).p, &st) != 0 || !S_ISDIR(st.st_mode))
+	if (stat(arena_str(to->a, path).p, &st) != 0 || !S_ISDIR(st.st_mode))
 		return true;
-	return fs_walk(arena_str(a, path).p, certify_entry, &c) >= 0;
+	return fs_walk(arena_str(to->a, path).p, certify_entry, &c) >= 0;
 }
 
 /* A path that was read after `since`: did it change since then? */
-static bool certify_input(values *list, struct arena *a, const struct fresh_input *in, int64_t since)
+static bool certify_input(struct marks *to, const struct fresh_input *in, int64_t since)
 {
-	const char *path = arena_str(a, in->path).p;
+	const char *path = arena_str(to->a, in->path).p;
 	struct mark m;
 
-	if (!mark_take(path, now_ns(), &m))
+	if (!mark_take(path, now_ns(to->place), &m))
 		return false;
 	int64_t changed = m.mtime_ns > m.ctime_ns ? m.mtime_ns : m.ctime_ns;
 
@@ -197,50 +202,52 @@ static bool certify_input(values *list, struct arena *a, const struct fresh_inpu
 		if (!digest_same(&content, &in->read))
 			return false;
 	}
-	add_path(list, a, in->path, &m);
+	add_path(to, in->path, &m);
 	return true;
 }
 
 /* SQLite's log: readers leave an empty one behind, which is none. */
-static bool certify_log(values *list, struct arena *a, struct str path)
+static bool certify_log(struct marks *to, struct str path)
 {
 	struct mark m;
 
-	if (!mark_take(path.p, now_ns(), &m))
+	if (!mark_take(path.p, now_ns(to->place), &m))
 		return false;
 	if (m.kind == MARK_ABSENT || (m.kind == MARK_FILE && !m.size))
 		m = (struct mark){ .kind = MARK_EMPTY };
-	add_path(list, a, path, &m);
+	add_path(to, path, &m);
 	return true;
 }
 
 /* The binary, the ledger, the objects. */
-static bool certify_store(values *list, struct arena *a, const char *rung_dir)
+static bool certify_store(struct marks *to)
 {
+	struct arena *a = to->a;
+	const char *rung_dir = to->place->rung_dir;
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (n <= 0 || !certify(list, a, arena_str(a, (struct str){ self, (size_t)n })) ||
-	    !certify(list, a, arena_printf(a, "%s/ledger.db", rung_dir)) ||
-	    !certify_log(list, a, arena_printf(a, "%s/ledger.db-wal", rung_dir)) || !certify(list, a, arena_printf(a, "%s/objects", rung_dir)))
+	if (n <= 0 || !certify(to, arena_str(a, (struct str){ self, (size_t)n })) ||
+	    !certify(to, arena_printf(a, "%s/ledger.db", rung_dir)) ||
+	    !certify_log(to, arena_printf(a, "%s/ledger.db-wal", rung_dir)) || !certify(to, arena_printf(a, "%s/objects", rung_dir)))
 		return false;
 	for (unsigned i = 0; i < 256; i++)
-		if (!certify(list, a, arena_printf(a, "%s/objects/%02x", rung_dir, i)))
+		if (!certify(to, arena_printf(a, "%s/objects/%02x", rung_dir, i)))
 			return false;
 	return true;
 }
 
-static bool certify_paths(values *list, struct arena *a, const char *rung_dir, const struct fresh_facts *facts)
+static bool certify_paths(struct marks *to, const struct fresh_facts *facts)
 {
-	int64_t since = facts->since_ns ? facts->since_ns : process_began(a);
+	int64_t since = facts->since_ns ? facts->since_ns : process_began(to->place, to->a);
 
-	if (!since || !certify_store(list, a, rung_dir))
+	if (!since || !certify_store(to))
 		return false;
 	for (size_t i = 0; i < facts->input_count; i++)
-		if (!certify_input(list, a, &facts->inputs[i], since))
+		if (!certify_input(to, &facts->inputs[i], since))
 			return false;
 	for (size_t i = 0; i < facts->published_count; i++)
-		if (!certify_published(list, a, facts->published[i]))
+		if (!certify_published(to, facts->published[i]))
 			return false;
 	return true;
 }
@@ -254,14 +261,15 @@ static struct value list_of(const values *v)
 	return list;
 }
 
-void fresh_write(const char *rung_dir, const char *root, const struct fresh_facts *facts)
+void fresh_write(const struct fresh_place *place, const struct fresh_facts *facts)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
-	values paths = { 0 }, envs = { 0 }, tools = { 0 };
+	struct marks paths = { .a = a, .place = place };
+	values envs = { 0 }, tools = { 0 };
 	struct value map = value_map(a, 9);
 
-	if (!certify_paths(&paths, a, rung_dir, facts)) {
-		fresh_forget(rung_dir);
+	if (!certify_paths(&paths, facts)) {
+		fresh_forget(place->rung_dir);
 		return;
 	}
 	for (size_t i = 0; i < facts->env_count; i++) {
@@ -274,14 +282,14 @@ void fresh_write(const char *rung_dir, const char *root, const struct fresh_fact
 	}
 	(void)value_set(&map, STR("asked"), value_str(facts->asked));
 	(void)value_set(&map, STR("envs"), list_of(&envs));
-	(void)value_set(&map, STR("paths"), list_of(&paths));
-	(void)value_set(&map, STR("root"), value_str(str_z(root)));
+	(void)value_set(&map, STR("paths"), list_of(&paths.list));
+	(void)value_set(&map, STR("root"), value_str(str_z(place->root)));
 	(void)value_set(&map, STR("skipped"), value_int((int64_t)facts->skipped));
 	(void)value_set(&map, STR("study"), value_str(facts->study));
 	(void)value_set(&map, STR("tasks"), value_int((int64_t)facts->tasks));
 	(void)value_set(&map, STR("tools"), list_of(&tools));
 	(void)value_set(&map, STR("version"), value_str(STR(RUNG_VERSION)));
-	save(rung_dir, &map, a);
+	save(place->rung_dir, &map, a);
 }
 
 /* ---- checking ----------------------------------------------------------------------------------------------------- */
@@ -318,10 +326,10 @@ static bool pairs_of(const struct value *map, const char *key, struct value **it
 	return true;
 }
 
-static bool paths_hold(const struct value *map, struct arena *a, bool *renew)
+static bool paths_hold(const struct value *map, const struct fresh_place *place, struct arena *a, bool *renew)
 {
 	struct value *items;
-	int64_t now = now_ns();
+	int64_t now = now_ns(place);
 	size_t n;
 
 	if (!pairs_of(map, "paths", &items, &n))
@@ -374,21 +382,22 @@ static bool tools_hold(const struct value *map, const char *root, struct arena *
 	return true;
 }
 
-int fresh_check(const char *rung_dir, const char *root, struct str asked, struct arena *a, struct fresh_facts *out)
+int fresh_check(const struct fresh_place *place, struct str asked, struct arena *a, struct fresh_facts *out)
 {
 	struct fresh_facts facts = { .asked = asked };
 	struct value map;
 	const struct value *study;
 	bool renew = false;
 
-	if (!load(rung_dir, a, &map) || !text_is(&map, "version", STR(RUNG_VERSION)) || !text_is(&map, "asked", asked) ||
-	    !text_is(&map, "root", str_z(root)) || !count_of(&map, "tasks", &facts.tasks) || !count_of(&map, "skipped", &facts.skipped))
+	if (!load(place->rung_dir, a, &map) || !text_is(&map, "version", STR(RUNG_VERSION)) || !text_is(&map, "asked", asked) ||
+	    !text_is(&map, "root", str_z(place->root)) || !count_of(&map, "tasks", &facts.tasks) || !count_of(&map, "skipped", &facts.skipped))
 		return 0;
 	study = value_get(&map, "study");
-	if (!study || study->type != V_STR || !envs_hold(&map) || !paths_hold(&map, a, &renew) || !tools_hold(&map, root, a))
+	if (!study || study->type != V_STR || !envs_hold(&map) || !paths_hold(&map, place, a, &renew) ||
+	    !tools_hold(&map, place->root, a))
 		return 0;
 	if (renew)
-		save(rung_dir, &map, a);
+		save(place->rung_dir, &map, a);
 	facts.study = study->s;
 	*out = facts;
 	return 1;

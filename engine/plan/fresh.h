@@ -15,6 +15,7 @@
 #ifndef RUNG_FRESH_H
 #define RUNG_FRESH_H
 
+#include "engine/base/clock.h"
 #include "engine/plan/plan.h"
 
 struct fresh_input {
@@ -47,10 +48,15 @@ struct fresh_facts {
 	int64_t since_ns;      /* wall clock before the first input was read; 0 = when this process began */
 };
 
-/* 1 = still fresh, *tasks and *skipped set; 0 = not. Never an error: doubt is "not". rung_dir: the absolute `.rung`. */
-int fresh_check(const char *rung_dir, const char *root, struct str asked, struct arena *a, struct fresh_facts *out);
+struct fresh_place {
+	const char *rung_dir, *root; /* absolute: `.rung`, the study's folder */
+	const struct clock *clock;   /* what the times of files are compared with */
+};
+
+/* 1 = still fresh, *tasks and *skipped set; 0 = not. Never an error: doubt is "not". */
+int fresh_check(const struct fresh_place *place, struct str asked, struct arena *a, struct fresh_facts *out);
 /* Writes it, or removes the old one when it cannot be valid. Failure is harmless and silent. After store_close. */
-void fresh_write(const char *rung_dir, const char *root, const struct fresh_facts *facts);
+void fresh_write(const struct fresh_place *place, const struct fresh_facts *facts);
 void fresh_forget(const char *rung_dir);
 
 /* What planning consulted, for the facts: files of all specs, tools, env. Sets inputs, tools and envs; the caller appends

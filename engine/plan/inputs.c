@@ -130,7 +130,8 @@ bool input_digest(struct plan *p, struct str path, struct span at, struct diags 
 	if (d && !note->reported) {
 		note->reported = true;
 		if (note->err == -EINVAL)
-			(void)diag_error(d, at, "input", "input '" STR_FMT "' is neither a file nor a folder", STR_ARG(path));
+			(void)diag_error(d, at, "input", "input '" STR_FMT "' is neither a file nor a folder", STR_ARG(path)),
+				diag_hint(d, "sockets, pipes and devices have no content to know again");
 		else
 			(void)diag_error(d, at, "input", "input '" STR_FMT "' cannot be read: %s", STR_ARG(path), strerror(-note->err));
 	}

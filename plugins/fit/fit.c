@@ -115,7 +115,8 @@ static const char *fit_group(const struct fit *f, const struct sample_group *g, 
 	out->x_min = g->places ? g->x[0] : NAN;
 	out->x_max = g->places ? g->x[g->places - 1] : NAN;
 	if (g->places < parameters) {
-		text_printf(&why, "%zu different %.*s for a law of %zu parameters", g->places, STR_ARG(f->x), parameters);
+		text_printf(&why, "%.*s takes %zu value%s; a law of %zu parameters needs at least %zu", STR_ARG(f->x), g->places,
+		            g->places == 1 ? "" : "s", parameters, parameters);
 		return why.p;
 	}
 	if (!differs) {

@@ -135,6 +135,7 @@ static void cycle(void **state)
 	           "study.yaml:7:17: error: these tasks wait for each other: a[n=1] → b[n=1] → a[n=1] [cycle]\n"
 	           "    7 |     run: echo ${b.out.x}\n"
 	           "      |                 ^\n"
+	           "      = hint: take one of these names out, or name another point there: step{axis=prev(axis)}\n"
 	           "study.yaml:11:17: note: 'b' names 'a' here\n"
 	           "   11 |     run: echo ${a.out.x}\n"
 	           "      |                 ^\n");

@@ -153,9 +153,11 @@ static void errors_of_syntax(void **state)
 	                 "      | ^~~~~~~~\n");
 	EVAL("budget = 3", "s.yaml:1:8: error: '=' cannot stand here: the expression is complete before it [lua-syntax]\n"
 	                   "    1 | budget = 3\n      |        ^\n      = hint: to compare, write '=='\n");
-	EVAL("", "s.yaml:1:1: error: the expression is empty [lua-syntax]\n");
+	EVAL("", "s.yaml:1:1: error: the expression is empty [lua-syntax]\n"
+	                        "      = hint: name what shall stand here; a plain ${} is written $${}\n");
 	EVAL("1, 2", "s.yaml:1:2: error: an expression has one value, so ',' cannot stand here [lua-syntax]\n"
-	             "    1 | 1, 2\n      |  ^\n");
+	             "    1 | 1, 2\n      |  ^\n"
+	             "      = hint: several values are a list: {a, b}\n");
 	EVAL("return 1", "s.yaml:1:1: error: 'return' starts a statement, but this must be an expression [lua-syntax]\n"
 	                 "    1 | return 1\n      | ^~~~~~\n"
 	                 "      = hint: statements stand inside a function: function() … end\n");

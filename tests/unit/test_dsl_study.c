@@ -96,6 +96,7 @@ static void bad_axes(void **state)
 	                    "s.yaml:4:6: error: from 1 to 1000000000 makes 1,000,000,000 values; the limit is 1,000,000 [axis-too-long]\n"
 	                    "    4 |   a: {from: 1, to: 1000000000}\n"
 	                    "      |      ^\n"
+	                    "      = hint: a larger `step` makes fewer, and `points: N` as many as that\n"
 	                    "s.yaml:5:13: error: axis 'b' has the value '2' twice [axis-duplicate]\n"
 	                    "    5 |   b: [1, 2, '2']\n"
 	                    "      |             ^~~\n"
@@ -113,15 +114,18 @@ static void bad_axes(void **state)
 	                    "    7 |   d: [{v: 1}]\n"
 	                    "      |       ^\n"
 	                    "      = hint: - {name: base, …}: the name stands in the names of tasks and in tables\n"
-	                    "s.yaml:8:20: error: these steps never get from 'from' to 'to' [bad-range]\n"
+	                    "s.yaml:8:20: error: steps of 1 never get from 9 to 1 [bad-range]\n"
 	                    "    8 |   e: {from: 9, to: 1}\n"
 	                    "      |                    ^\n"
+	                    "      = hint: a falling range needs a negative step: step: -1\n"
 	                    "s.yaml:9:3: error: axis 'g' has no values [axis-empty]\n"
 	                    "    9 |   g: []\n"
 	                    "      |   ^\n"
+	                    "      = hint: list some: [1, 2, 3]; or take the axis out\n"
 	                    "s.yaml:10:6: error: from 0 to 1 by 1e-9 makes 1,000,000,001 values; the limit is 1,000,000 [axis-too-long]\n"
 	                    "   10 |   h: {from: 0, to: 1, step: 1e-9}\n"
-	                    "      |      ^\n");
+	                    "      |      ^\n"
+	                    "      = hint: a larger `step` makes fewer, and `points: N` as many as that\n");
 }
 
 static void labels_are_encoded(void **state)
@@ -197,7 +201,8 @@ static void bad_overrides(void **state)
 	                    "      |                                                                              ^~~~~\n"
 	                    "      = hint: 'epoch' is a param: -s epoch=…\n"
 	                    "command line:1:93: error: no value of axis 'seed' is left [nothing-left]\n" LINE
-	                    "      |                                                                                             ^~~~\n");
+	                    "      |                                                                                             ^~~~\n"
+	                    "      = hint: name at least one of its values\n");
 }
 
 static void datasets_and_files(void **state)
@@ -208,9 +213,11 @@ static void datasets_and_files(void **state)
 	                    "s.yaml:3:7: error: cannot read the Lua file 'h.lua': No such file or directory [cannot-read]\n"
 	                    "    3 | lua: [h.lua, ../x.lua]\n"
 	                    "      |       ^~~~~\n"
+	                    "      = hint: paths are relative to the folder of the study\n"
 	                    "s.yaml:3:14: error: the Lua file '../x.lua' is not inside the study's folder [outside]\n"
 	                    "    3 | lua: [h.lua, ../x.lua]\n"
 	                    "      |              ^~~~~~~~\n"
+	                    "      = hint: copy it there, or link to it from there: a study is one folder\n"
 	                    "s.yaml:4:10: error: 'p.so' is no Lua file [plugin-file]\n"
 	                    "    4 | plugins: p.so\n"
 	                    "      |          ^~~~\n"
@@ -221,7 +228,8 @@ static void datasets_and_files(void **state)
 	                    "      = hint: path: CSV or JSON Lines file of the study\n"
 	                    "s.yaml:7:6: error: the dataset '/etc/x' is not inside the study's folder [outside]\n"
 	                    "    7 |   e: /etc/x\n"
-	                    "      |      ^~~~~~\n");
+	                    "      |      ^~~~~~\n"
+	                    "      = hint: copy it there, or link to it from there: a study is one folder\n");
 }
 
 static void plugins(void **state)
@@ -247,6 +255,7 @@ static void plugins(void **state)
 	assert_string_equal(b.s, "s.yaml:2:23: error: the plugin defines the kind 'run', which exists already [plugin-kind]\n"
 	                         "    2 | plugins: [p/mine.lua, two.lua]\n"
 	                         "      |                       ^~~~~~~\n"
+	                         "      = hint: give it another name\n"
 	                         "s.yaml:4:30: error: 'times' is 0; it must be at least 1 [out-of-range]\n"
 	                         "    4 |   a: {double: {of: b, times: 0, how: c}}\n"
 	                         "      |                              ^\n"

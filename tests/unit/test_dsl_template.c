@@ -78,7 +78,8 @@ static void errors_have_places(void **state)
 	                   "      = hint: a '}' is missing, or a closing quote inside; a plain '${' is written '$${'\n");
 	TEXT("a ${'b}", "s.yaml:1:3: error: '${' is not closed [unclosed-expression]\n    1 | a ${'b}\n      |   ^~\n"
 	                "      = hint: a '}' is missing, or a closing quote inside; a plain '${' is written '$${'\n");
-	TEXT("a ${}", "s.yaml:1:3: error: the expression is empty [lua-syntax]\n    1 | a ${}\n      |   ^~~\n");
+	TEXT("a ${}", "s.yaml:1:3: error: the expression is empty [lua-syntax]\n    1 | a ${}\n      |   ^~~\n"
+	           "      = hint: name what shall stand here; a plain ${} is written $${}\n");
 	TEXT("é ${ budgt } ${1 +} ${x y}",
 	     "s.yaml:1:17: error: unexpected symbol at the end [lua-syntax]\n    1 | é ${ budgt } ${1 +} ${x y}\n"
 	     "      |                ^~~\n"
@@ -174,7 +175,8 @@ static void places_that_cannot_be_made_safe(void **state)
 	SHELL("ls >&2 ${source} 2>&1 >${source}", "ls >&2 'gpt' 2>&1 >'gpt'");
 	w->hostile = value_str((struct str){ "a\0b", 3 });
 	SHELL("echo ${hostile}", "s.yaml:1:8: error: the value of 'hostile' holds a NUL byte, which no command can take "
-	                         "[unsafe-shell]\n    1 | echo ${hostile}\n      |        ^~~~~~~\n");
+	                         "[unsafe-shell]\n    1 | echo ${hostile}\n      |        ^~~~~~~\n"
+	                         "      = hint: hand it over in a file\n");
 }
 
 /* What sh prints for the line, run in a folder of its own. */

@@ -135,12 +135,14 @@ static void duplicate_keys(void **state)
 	                    "s.yaml:2:11: error: 'c' is set twice [duplicate-key]\n"
 	                    "    2 | b: {c: 1, c: 2}\n"
 	                    "      |           ^\n"
+	                    "      = hint: keep one of them\n"
 	                    "s.yaml:2:5: note: first defined here\n"
 	                    "    2 | b: {c: 1, c: 2}\n"
 	                    "      |     ^\n"
 	                    "s.yaml:3:1: error: 'a' is set twice [duplicate-key]\n"
 	                    "    3 | \"a\": 3\n"
 	                    "      | ^~~\n"
+	                    "      = hint: keep one of them\n"
 	                    "s.yaml:1:1: note: first defined here\n"
 	                    "    1 | a: 1\n"
 	                    "      | ^\n");
@@ -160,6 +162,7 @@ static void duplicates_among_many_keys(void **state)
 	assert_string_equal(rendered(f), "s.yaml:1000:1: error: 'k0' is set twice [duplicate-key]\n"
 	                                 " 1000 | k0: 1\n"
 	                                 "      | ^~\n"
+	                                 "      = hint: keep one of them\n"
 	                                 "s.yaml:1:1: note: first defined here\n"
 	                                 "    1 | k0: 1\n"
 	                                 "      | ^~\n");
@@ -192,7 +195,8 @@ static void what_yaml_has_and_we_do_not(void **state)
 	                    "    1 | %YAML 1.1\n"
 	                    "      | ^~~~~~~~~\n"
 	                    "      = hint: remove the line; `yes`, `no` and `on` are text\n");
-	assert_string_equal(errors(f, "# nothing\n"), "s.yaml: error: the file is empty [yaml-empty]\n");
+	assert_string_equal(errors(f, "# nothing\n"), "s.yaml: error: the file is empty [yaml-empty]\n"
+	           "      = hint: `rung init` writes a study to start from\n");
 }
 
 static void bytes_that_are_no_text(void **state)
@@ -209,7 +213,8 @@ static void bytes_that_are_no_text(void **state)
 	                    "      |     ^\n"
 	                    "      = hint: inside double quotes it can be written \"\\x1b\"\n");
 	parse(f, STR("a: \0"));
-	assert_string_equal(rendered(f), "s.yaml: error: this is no text file: byte 4 is a zero [yaml-binary]\n");
+	assert_string_equal(rendered(f), "s.yaml: error: this is no text file: byte 4 is a zero [yaml-binary]\n"
+	           "      = hint: a study is YAML, text in UTF-8; is this the right file?\n");
 }
 
 static void aliases(void **state)
@@ -241,7 +246,8 @@ static void alias_bomb(void **state)
 	assert_string_equal(rendered(f), "s.yaml:18:12: error: alias '*a16' stands for 786,431 values, which makes 2,359,268; "
 	                                 "the limit is 2,000,000 [yaml-size]\n"
 	                                 "   18 | a17: &a17 [*a16,*a16]\n"
-	                                 "      |            ^~~~\n");
+	                                 "      |            ^~~~\n"
+	                                 "      = hint: write out what is needed, without lists of lists of aliases\n");
 	sb_release(&b);
 }
 

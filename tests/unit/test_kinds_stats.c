@@ -223,7 +223,7 @@ static void test_fit_refuses(void **state)
 	kind_must(&t, &kind_fit);
 	struct value row = kind_row(&t, "table", 0);
 
-	assert_true(str_is(value_get(&row, "refused")->s, "2 different budget for a law of 3 parameters"));
+	assert_true(str_is(value_get(&row, "refused")->s, "budget takes 2 values; a law of 3 parameters needs at least 3"));
 	assert_int_equal(value_get(&row, "E")->type, V_NULL);
 	row = kind_row(&t, "table", 1);
 	assert_true(str_is(value_get(&row, "refused")->s, "all 4 values of accuracy are the same"));
