@@ -260,8 +260,16 @@ static bool ended_by_us(struct flight *f)
 
 static void check_files(struct flight *f)
 {
+	const struct placed *spoiled = site_spoiled(&f->site);
 	struct str changed;
 
+	if (spoiled) {
+		f->ending = (struct ending){ .outcome = OUTCOME_INPUT,
+			.detail = arena_printf(f->a, "input '" STR_FMT "/" STR_FMT "' was written to; others read the same file, so it is removed "
+			                       "and made again", STR_ARG(spoiled->from->name), STR_ARG(spoiled->artifact->file)),
+			.hint = STR("work on a copy, or write to ${out.…}; `isolate: true` makes inputs read-only; then run again") };
+		return;
+	}
 	if (f->ending.outcome != OUTCOME_DONE || files_same(f->run, &f->spec, f->a, &changed))
 		return;
 	f->ending = (struct ending){ .outcome = OUTCOME_INPUT,
@@ -275,7 +283,6 @@ static void ask_metrics(struct flight *f, struct pair *metrics, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		names.list.items[i] = value_str(metrics[i].key);
-	flight_keep_logs(f);
 	struct value frame = hook_frame(&f->site, &f->key, f->out_path, f->err_path, names);
 
 	f->job = workers_give(f->run, (uint32_t)(f->site.step - f->run->g->steps), &frame, flight_answered, f);
@@ -308,7 +315,9 @@ static void command_ended(struct flight *f)
 	if (f->ending.outcome == OUTCOME_DONE && flight_collect(f)) {
 		struct pair *metrics = spec_pairs(&f->spec, "metrics", f->a, &n);
 
-		if (n) {
+		if (n)
+			flight_keep_logs(f);
+		if (n && f->ending.outcome == OUTCOME_DONE) {
 			ask_metrics(f, metrics, n);
 			return;
 		}

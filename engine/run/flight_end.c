@@ -53,10 +53,45 @@ static struct str shown_file(const struct flight *f, struct str file)
 	return base.n && base.n < 200 && !str_is(base, ".") && !str_is(base, "..") && !str_is(base, "/") ? base : file;
 }
 
-static bool store_failed(struct flight *f, const char *what)
+static bool store_failed(struct flight *f, const char *what, enum store_status status)
 {
 	f->ending = (struct ending){ .outcome = OUTCOME_STORE,
 		.detail = arena_printf(f->a, "%s cannot be kept: %s", what, store_error(f->run->s)) };
+	/* a full disk is not the task's fault: the run ends, a rerun goes on */
+	if (status == STORE_FULL || status == STORE_READ_ONLY)
+		run_store_failed(f->run, status, "keeping an output", store_error(f->run->s));
+	return false;
+}
+
+/* Inside another output, or a link, perhaps to another: it is copied before that one is moved away. */
+static bool goes_first(const struct flight *f, const struct spec_out *outs, size_t n, size_t at)
+{
+	struct str file = outs[at].file;
+	struct stat st;
+
+	if (lstat(site_out(&f->site, file).p, &st) == 0 && S_ISLNK(st.st_mode))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (i != at && file.n > outs[i].file.n && file.p[outs[i].file.n] == '/' &&
+		    str_same(str_from(file, 0, outs[i].file.n), outs[i].file))
+			return true;
+	return false;
+}
+
+static bool take_output(struct flight *f, const struct spec_out *out, enum take take, struct artifact *x)
+{
+	struct str path = site_out(&f->site, out->file);
+
+	*x = (struct artifact){ .name = out->name, .file = shown_file(f, out->file) };
+	enum store_status status = store_put(f->run->s, path.p, take, x);
+
+	if (status == STORE_OK)
+		return true;
+	if (!fs_exists(path.p))
+		return f->ending = ending_missing(&f->site, out), false;
+	(void)store_failed(f, arena_printf(f->a, "output '" STR_FMT "'", STR_ARG(out->name)).p, status);
+	if (status == STORE_IO)
+		f->ending.hint = STR("an output is a file, or a folder of files whose links stay inside it");
 	return false;
 }
 
@@ -64,30 +99,21 @@ bool flight_collect(struct flight *f)
 {
 	size_t n;
 	struct spec_out *outs = outputs_of(f, &n);
+	bool *first = arena_array(f->a, bool, n + 1);
 
 	f->artifacts = arena_array(f->a, struct artifact, n + 1);
 	/* all of them or none: nothing of a task that failed is kept */
 	for (size_t i = 0; n > 1 && i < n; i++) {
 		if (!fs_exists(site_out(&f->site, outs[i].file).p))
 			return f->ending = ending_missing(&f->site, &outs[i]), false;
+		first[i] = goes_first(f, outs, n, i);
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct artifact *x = &f->artifacts[i];
-		struct str path = site_out(&f->site, outs[i].file);
-
-		*x = (struct artifact){ .name = outs[i].name, .file = shown_file(f, outs[i].file) };
-		enum store_status status = store_put(f->run->s, path.p, TAKE_MOVE, x);
-
-		if (status == STORE_OK)
-			continue;
-		if (!fs_exists(path.p))
-			return f->ending = ending_missing(&f->site, &outs[i]), false;
-		(void)store_failed(f, arena_printf(f->a, "output '" STR_FMT "'", STR_ARG(outs[i].name)).p);
-		/* a full disk is not the task's fault: the run ends, a rerun goes on */
-		if (status == STORE_FULL || status == STORE_READ_ONLY)
-			run_store_failed(f->run, status, "keeping an output", store_error(f->run->s));
-		return false;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (first[i] && !take_output(f, &outs[i], TAKE_COPY, &f->artifacts[i]))
+			return false;
+	for (size_t i = 0; i < n; i++)
+		if (!first[i] && !take_output(f, &outs[i], TAKE_MOVE, &f->artifacts[i]))
+			return false;
 	f->artifact_count = n;
 	return true;
 }
@@ -113,8 +139,15 @@ static bool keep_log(struct flight *f, const char *name, int *fd, struct digest 
 	if (*fd < 0 || fstat(*fd, &st) != 0 || st.st_size == 0)
 		return false;
 	close_fd(fd);
-	if (store_put(f->run->s, arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name).p, TAKE_MOVE, &x) != STORE_OK)
+	enum store_status status = store_put(f->run->s, arena_printf(f->a, STR_FMT "/%s", STR_ARG(f->site.dir), name).p, TAKE_MOVE, &x);
+
+	if (status != STORE_OK) {
+		f->log_lost = true;
+		/* metrics are read from it, and people look for it: without it the task is not done */
+		if (f->ending.outcome == OUTCOME_DONE)
+			(void)store_failed(f, name, status);
 		return false;
+	}
 	*d = x.digest;
 	*object = store_object_path(f->run->s, d, f->a);
 	return true;
@@ -177,7 +210,7 @@ static bool keep_clean(struct flight *f)
 {
 	struct run *r = f->run;
 
-	if (f->site.has_in || f->ending.outcome != OUTCOME_DONE || r->spare_dir_count == SPARE_DIRS)
+	if (f->site.has_in || f->log_lost || f->ending.outcome != OUTCOME_DONE || r->spare_dir_count == SPARE_DIRS)
 		return false;
 	if (!log_is_clean(f->out_fd) || !log_is_clean(f->err_fd) ||
 	    !folder_is_empty(arena_printf(f->a, STR_FMT "/out", STR_ARG(f->site.dir)).p))

@@ -68,7 +68,7 @@ struct flight {
 	struct ending ending;
 	struct str out_path, err_path; /* of the logs, once they are objects */
 	struct digest out, err;
-	bool has_out, has_err;
+	bool has_out, has_err, log_lost; /* lost: it could not be kept */
 	struct artifact *artifacts;
 	size_t artifact_count;
 	struct value metrics;

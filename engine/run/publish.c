@@ -115,6 +115,8 @@ bool publication_fresh(const struct publication *x, struct store *s)
 
 static void failed(struct publication *x, struct arena *a, int err)
 {
+	if (err == -ENOSPC || err == -EDQUOT)
+		x->remedy = "the result is in the store; make room and run again";
 	x->error = arena_printf(a, "'" STR_FMT "' cannot be written: %s", STR_ARG(x->shown), strerror(-err));
 }
 

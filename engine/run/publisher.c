@@ -117,6 +117,12 @@ void publish_task(struct run *r, uint32_t task, const struct spec *spec)
 		sweep_once(r, path_dir(x->to));
 		if (publication_fresh(x, r->s))
 			continue;
+		if (!store_sound(r->s, &x->artifact)) {
+			x->error = arena_printf(a, "'" STR_FMT "' cannot be written: its object was changed after it was made", STR_ARG(x->shown));
+			x->remedy = "it is removed; run again to make it anew";
+			told(r, x);
+			continue;
+		}
 		if (x->how == PUBLISH_TREE) {
 			publication_place(x, r->s, a);
 			told(r, x);

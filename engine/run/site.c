@@ -113,15 +113,16 @@ static struct str point_folder(struct site *site, uint32_t dep, uint32_t number)
 
 /* ---- inputs ------------------------------------------------------------------------------------------------------- */
 
-static bool place(struct site *site, const struct artifact *x, struct str to)
+static bool place(struct site *site, const struct artifact *x, const struct step *from, struct str to)
 {
 	/* the same output may stand in a command twice */
 	if (fs_exists(to.p))
 		return true;
 	site->has_in = true;
+	VEC_PUSH(site->a, &site->placed, ((struct placed){ x, from }));
 	if (store_place(site->s, x, to.p, PLACE_LINK) == STORE_OK)
 		return true;
-	return site_fail(site, OUTCOME_INPUT, "run `rung verify`: it names every damaged object and lets its task run again", "%s",
+	return site_fail(site, OUTCOME_INPUT, "run again: the task that made it runs first; `rung verify` checks the other objects", "%s",
 	                 store_error(site->s));
 }
 
@@ -147,7 +148,7 @@ static bool input_of(struct site *site, const struct token *t, uint32_t dep, str
 	if (!v->artifact)
 		v->artifact = x;
 	v->paths[v->n++] = to;
-	return place(site, x, to);
+	return place(site, x, from, to);
 }
 
 static bool token_out(struct site *site, const struct token *t, struct token_value *v)
@@ -205,6 +206,17 @@ bool site_fill(struct site *site)
 		v->paths[v->n++] = site_out(site, file);
 	}
 	return true;
+}
+
+const struct placed *site_spoiled(const struct site *site)
+{
+	const struct placed *first = NULL;
+
+	/* all of them are looked at: what is damaged must not be read by others */
+	for (size_t i = 0; i < site->placed.n; i++)
+		if (!store_sound(site->s, site->placed.data[i].artifact) && !first)
+			first = &site->placed.data[i];
+	return first;
 }
 
 /* ---- texts -------------------------------------------------------------------------------------------------------- */

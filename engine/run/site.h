@@ -11,6 +11,7 @@
 #ifndef RUNG_RUN_SITE_H
 #define RUNG_RUN_SITE_H
 
+#include "engine/base/vec.h"
 #include "engine/plan/plan.h"
 
 /* What a token stands for. */
@@ -19,6 +20,11 @@ struct token_value {
 	size_t n;
 	const struct artifact *artifact; /* of the first path; NULL for an output of the task itself */
 	uint32_t step;     /* that made it */
+};
+
+struct placed {
+	const struct artifact *artifact;
+	const struct step *from;
 };
 
 struct site {
@@ -30,6 +36,7 @@ struct site {
 	const struct spec *spec;
 	struct str dir;               /* absolute */
 	struct token_value *tokens;   /* one per token of the spec */
+	VEC(struct placed) placed;    /* the inputs in in/ */
 	bool has_in;                  /* in/ was made */
 	bool has_out;                 /* out/ is there already */
 	/* what went wrong */
@@ -41,6 +48,9 @@ struct site {
 bool site_fill(struct site *site);
 struct str site_out(const struct site *site, struct str file); /* DIR/out/file */
 bool site_fail(struct site *site, enum outcome outcome, const char *hint, const char *fmt, ...) PRINTF(4, 5); /* false */
+
+/* The input that the task wrote to; NULL = none. */
+const struct placed *site_spoiled(const struct site *site);
 
 /* Text with its tokens filled in. */
 enum fill { FILL_PLAIN, FILL_SHELL };

@@ -6,6 +6,7 @@
  * a frame, and 2 at the attempt's log while a job runs. The study is loaded from the texts of the first frame, by the
  * first job that needs it: most kinds call no hooks.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -178,7 +179,9 @@ static struct str log_text(struct job *j, const char *key)
 	CLEANUP(close_fd) int fd = *path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) != 0)
+	if (*path && (fd < 0 || fstat(fd, &st) != 0))
+		(void)job_fail(j, OUTCOME_STORE, arena_printf(j->a, "%s: the command's %s cannot be read: %s", path, key, strerror(errno)), STR(""));
+	if (fd < 0 || j->failed)
 		return STR("");
 	size_t n = (size_t)st.st_size < LOG_MAX ? (size_t)st.st_size : LOG_MAX, at = 0;
 	char *bytes = arena_alloc(j->a, n + 1);
@@ -201,6 +204,8 @@ static void run_metrics(struct job *j)
 
 	value_set(&args, STR("stdout"), value_str(out));
 	value_set(&args, STR("stderr"), value_str(log_text(j, "stderr")));
+	if (j->failed)
+		return;
 	const struct value list[] = { value_str(out), *value_get(&args, "stderr") }; /* for a function, by position */
 
 	for (size_t i = 0; names && names->type == V_LIST && i < names->list.n; i++) {

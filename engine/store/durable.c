@@ -72,6 +72,10 @@ static enum store_status write_anew(struct store *s, const struct digest *d)
 		(void)unlink(aside.p);
 		return store_fail(s, STORE_CORRUPT, "%s: the object was damaged when the disk failed", path.p);
 	}
+	CLEANUP(close_fd) int fd = open(aside.p, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || object_seal(fd) < 0)
+		return object_fail(s, d, errno);
 	return rename(aside.p, path.p) == 0 ? STORE_OK : object_fail(s, d, errno);
 }
 

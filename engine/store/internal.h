@@ -150,6 +150,14 @@ bool presence_has(const struct presence *p, const struct digest *d);
 void presence_add(struct presence *p, const struct digest *d);
 void presence_close(struct store *s); /* saves what can be believed next time, and frees */
 
+/* ---- seal.c ------------------------------------------------------------------------------------------------------- */
+
+int object_seal(int fd); /* 0 or a negative errno */
+/* 0; -ENODATA: it is missing; -EBADMSG: it was written to after it was put. A writer removes it then, which is as good as
+ * missing: its task runs again. */
+int object_sound(struct store *s, const struct digest *d);
+void tree_forget(struct store *s, const struct digest *listing);
+
 /* ---- objects_walk.c ----------------------------------------------------------------------------------------------- */
 
 /* Calls `see` for every file below objects/, in byte order; d is NULL for a file that is no object. A negative return

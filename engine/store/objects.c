@@ -241,6 +241,8 @@ static enum store_status put_copy(struct store *s, const struct source *from, st
 	if (err == 0 && fchmod(fd, 0444) != 0)
 		err = -errno;
 	if (err == 0)
+		err = object_seal(fd);
+	if (err == 0)
 		return adopt_tmp(s, name, &a->digest, a->size);
 	(void)unlinkat(s->tmp_fd, name, 0);
 	/* a full disk is the store's; anything else is laid on the source */
@@ -268,6 +270,9 @@ static int put_move(struct store *s, const struct source *from, struct artifact 
 
 	if (err < 0)
 		return err == -EBUSY ? -EXDEV : err;
+	err = object_seal(from->fd);
+	if (err < 0)
+		return err;
 	a->size = (uint64_t)from->st.st_size;
 	return object_try_adopt(s, AT_FDCWD, from->path, &a->digest, a->size);
 }
@@ -360,6 +365,8 @@ enum store_status store_put_bytes(struct store *s, struct str bytes, struct dige
 
 	if (err == 0 && fchmod(fd, 0444) != 0)
 		err = -errno;
+	if (err == 0)
+		err = object_seal(fd);
 	if (err < 0) {
 		(void)unlinkat(s->tmp_fd, name, 0);
 		return store_fail_inside(s, "tmp", err);

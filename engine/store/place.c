@@ -98,11 +98,15 @@ static bool needs_copy(int err)
 	return err == EXDEV || err == EMLINK || err == EPERM || err == EACCES || err == EOPNOTSUPP;
 }
 
-/* 0, a negative errno of `to`, or -ENODATA: the object is missing. */
+/* 0, a negative errno of `to`, -ENODATA: the object is missing, or -EBADMSG: it is not sound. */
 static int place_object(struct placing *p, const struct digest *d, bool executable, const char *to)
 {
 	char object[OBJECT_NAME_SIZE];
 
+	int sound = object_sound(p->s, d);
+
+	if (sound < 0)
+		return sound;
 	if (p->how == PLACE_LINK && !executable) {
 		object_name(d, object);
 		if (linkat(p->s->objects_fd, object, AT_FDCWD, to, 0) == 0)
@@ -117,6 +121,9 @@ static int place_object(struct placing *p, const struct digest *d, bool executab
 
 static enum store_status place_fail(struct placing *p, const struct digest *d, const char *to, int err)
 {
+	if (err == -EBADMSG)
+		return store_fail(p->s, STORE_CORRUPT, "%s: the object was changed after it was made; it is removed, and its task runs again",
+		                  store_object_path(p->s, d, p->a).p);
 	return err == -ENODATA ? object_fail(p->s, d, ENOENT) : store_fail_errno(p->s, to, err);
 }
 
@@ -182,6 +189,8 @@ static enum store_status place_tree(struct placing *p, const struct digest *d, c
 		status = store_fail_errno(p->s, to, err);
 	if (status != STORE_OK)
 		(void)fs_remove_tree(aside);
+	if (status == STORE_CORRUPT)
+		tree_forget(p->s, d);
 	return status;
 }
 

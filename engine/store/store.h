@@ -81,11 +81,16 @@ enum store_status store_put_bytes(struct store *s, struct str bytes, struct dige
 bool store_has(const struct store *s, const struct digest *d);
 struct str store_object_path(const struct store *s, const struct digest *d, struct arena *a);
 enum store_status store_read(struct store *s, const struct digest *d, size_t ceiling, struct arena *a, struct str *out) MUST_USE;
-/* Puts the object at `to`, which must not exist; folders are made. LINK shares the object's inode (read-only), falling
+/* Puts the object at `to`, which must not exist; folders are made. STORE_CORRUPT for one that is missing or not sound. LINK shares the object's inode (read-only), falling
  * back to a copy, as it always does for executables; COPY gives a private, writable file (0644/0755), written aside,
  * synced and renamed. A tree is there whole or not at all. */
 enum place { PLACE_LINK, PLACE_COPY };
 enum store_status store_place(struct store *s, const struct artifact *a, const char *to, enum place how) MUST_USE;
+
+/* Is it still what was put? Asked of what a task was given, when the task has ended: false where somebody wrote to it
+ * through a link; the object is removed then (or has been: another task noticed), so that the task that made it runs
+ * again. Costs one stat a file. */
+bool store_sound(struct store *s, const struct artifact *a);
 
 /* Digest of a file (or tree) outside the store through the stat cache: (device, inode, size, mtime, ctime) unchanged →
  * the digest known; a file changed within the clock's granularity of the hashing is hashed again. Links are followed; in

@@ -128,6 +128,7 @@ static void test_done(void **state)
 		commits[t].result = (struct result){ .key = *plan_key(p, t), .task = commits[t].parts.task, .step = STR("train"), .artifacts = made,
 			                             .artifact_count = 1, .metrics = value_map(a, 1) };
 		(void)value_set(&commits[t].result.metrics, STR("accuracy"), value_real(t / 7.0));
+		commits[t].result.content = result_content(&commits[t].result);
 	}
 	print_message("parts: %zu bytes shared, %zu own\n", commits[0].parts.common.n, commits[0].parts.own.n);
 	assert_ok(f, store_commit(f->s, commits, DONE));

@@ -132,6 +132,7 @@ static void gc_keeps_the_files_of_trees(void **state)
 
 	(void)file_with(f, "tree/sub/file", "in a tree");
 	assert_ok(f, store_put(f->s, in_folder(f, "tree"), TAKE_MOVE, &c.result.artifacts[0]));
+	c.result.content = result_content(&c.result);
 	assert_ok(f, store_commit(f->s, &c, 1));
 	(void)gc(f, &c.result.key, 1, 0, false);
 	assert_true(has_text(f, "in a tree"));
@@ -241,6 +242,29 @@ static const struct verify_fault *fault_of(struct verify_fault *faults, size_t n
 	return NULL;
 }
 
+/* A bit that flips in the ledger must not become a number in a table. */
+static void a_damaged_row_is_no_result(void **state)
+{
+	struct fixture *f = *state;
+	struct commit c = done_commit(f, begin_run(f).id, "t", 1, "out");
+	struct verify_fault *faults;
+	size_t n, checked;
+	struct result r;
+
+	c.result.metrics = value_map(f->a, 1);
+	(void)value_set(&c.result.metrics, STR("accuracy"), value_int(5));
+	assert_ok(f, store_commit(f->s, &c, 1)); /* its content is that of a result without metrics */
+	assert_false(store_result(f->s, &c.result.key, f->a, &r));
+	assert_ok(f, store_results_preload(f->s));
+	assert_false(store_result(f->s, &c.result.key, f->a, &r));
+	assert_ok(f, store_verify(f->s, true, f->a, &faults, &n, &checked));
+	assert_int_equal(n, 1);
+	assert_int_equal(faults[0].what, FAULT_CORRUPT);
+	assert_text(faults[0].path, "ledger.db");
+	assert_text(faults[0].task, "t");
+	assert_sound(f);
+}
+
 static void verify_finds_and_repairs(void **state)
 {
 	struct fixture *f = *state;
@@ -259,6 +283,7 @@ static void verify_finds_and_repairs(void **state)
 	assert_ok(f, store_commit(f->s, &logged, 1));
 	(void)file_with(f, "made/sub/leaf", "leaf");
 	assert_ok(f, store_put(f->s, in_folder(f, "made"), TAKE_MOVE, &tree.result.artifacts[0]));
+	tree.result.content = result_content(&tree.result);
 	assert_ok(f, store_commit(f->s, &tree, 1));
 	(void)put_text(f, "nobody's");
 
@@ -337,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gc_keeps_logs_of_what_it_keeps, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(gc_refuses_without_the_keys_of_a_kept_run, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(gc_removes_old_attempts_only, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(a_damaged_row_is_no_result, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(verify_finds_and_repairs, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(verify_sees_a_damaged_ledger, fixture_make, fixture_drop),
 	};

@@ -121,6 +121,7 @@ static enum store_status work(struct fixture *f, struct commit *commits, int ver
 		status = store_put_bytes(f->s, str_z(text), &d);
 		commits[i].attempt.run = run.id;
 		commits[i].result.artifacts[0].digest = d;
+		commits[i].result.content = result_content(&commits[i].result);
 		commits[i].result.key = commits[i].parts.key = commits[i].attempt.key = key_of(task, version);
 	}
 	if (status == STORE_OK)

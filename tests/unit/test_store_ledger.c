@@ -235,6 +235,7 @@ static void skipped_tasks_say_nothing_about_time(void **state)
 	c.result.outcome = c.attempt.outcome = OUTCOME_SKIPPED;
 	c.result.artifact_count = 0;
 	c.result.duration_ms = 0;
+	c.result.content = result_content(&c.result);
 	assert_ok(f, store_commit(f->s, &c, 1));
 	assert_int_equal(result_of(f, "train", 1).outcome, OUTCOME_SKIPPED);
 	assert_int_equal(store_step_duration(f->s, STR("train")), -1);

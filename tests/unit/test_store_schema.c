@@ -54,6 +54,10 @@ static void a_foreign_database_is_left_alone(void **state)
 /* A ledger of version 1, as the first rung made it, with one result. */
 static void make_old(struct fixture *f)
 {
+	const struct digest content = result_content(&(struct result){ 0 });
+	char hex[DIGEST_HEX + 1];
+
+	digest_hex(&content, hex);
 	assert_int_equal(fs_mkdirs(f->root), 0);
 	run_sql(f, arena_printf(f->a, "PRAGMA application_id=%d; PRAGMA user_version=1; %s"
 	                              "INSERT INTO runs(started_ns,pid,study,command,host) VALUES(5,1,'s','c','h');"
@@ -61,8 +65,8 @@ static void make_old(struct fixture *f)
 	                              "INSERT INTO commons VALUES(1,zeroblob(32),x'63');"
 	                              "INSERT INTO parts VALUES(1,zeroblob(32),1,1,x'6f');"
 	                              "INSERT INTO results(id,key,content,attempt,duration_ms,outcome,step,task) "
-	                              "VALUES(1,zeroblob(32),zeroblob(32),1,12,'done','old','old');",
-	                        APPLICATION_ID, schema_steps[0]).p);
+	                              "VALUES(1,zeroblob(32),x'%s',1,12,'done','old','old');",
+	                        APPLICATION_ID, schema_steps[0], hex).p);
 }
 
 static void old_is_readable(struct fixture *f)

@@ -220,6 +220,7 @@ static void fill_ledger(struct fixture *f)
 
 	c.result.metrics = value_map(f->a, 1);
 	(void)value_set(&c.result.metrics, STR("accuracy"), value_real(0.5));
+	c.result.content = result_content(&c.result);
 	assert_ok(f, store_commit(f->s, &c, 1));
 	run.ended_ns = run.started_ns + 2000000000;
 	run.exit_code = 0;

@@ -174,6 +174,67 @@ static void foreign_listings_stay_inside(void **state)
 	}
 }
 
+/* Writes to an object as root or its owner can. */
+static void spoil(struct fixture *f, const char *text)
+{
+	struct digest d = digest_of(str_z(text));
+	const char *path = store_object_path(f->s, &d, f->a).p;
+	FILE *file;
+
+	assert_int_equal(chmod(path, 0644), 0);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	assert_int_equal(fputc('!', file), '!');
+	assert_int_equal(fclose(file), 0);
+}
+
+static void what_was_written_to_is_not_sound(void **state)
+{
+	struct fixture *f = *state;
+	struct artifact a = { 0 }, tree = { 0 };
+
+	assert_ok(f, store_put(f->s, file_with(f, "one", "one"), TAKE_MOVE, &a));
+	put_tree(f, sample(f, "t"), TAKE_MOVE, &tree);
+	assert_true(store_sound(f->s, &a));
+	assert_true(store_sound(f->s, &tree));
+	spoil(f, "one");
+	spoil(f, "bee");
+	assert_false(store_sound(f->s, &a));
+	assert_false(store_has(f->s, &a.digest));
+	assert_false(store_sound(f->s, &a)); /* missing is no better */
+	assert_false(store_sound(f->s, &tree));
+	assert_false(store_has(f->s, &tree.digest)); /* so that a plan sees it */
+}
+
+static void what_was_written_to_is_not_placed(void **state)
+{
+	struct fixture *f = *state;
+	struct artifact a = { 0 };
+
+	assert_ok(f, store_put(f->s, file_with(f, "one", "one"), TAKE_MOVE, &a));
+	spoil(f, "one");
+	assert_int_equal(store_place(f->s, &a, in_folder(f, "placed"), PLACE_LINK), STORE_CORRUPT);
+	assert_has(store_error(f->s), ": the object was changed after it was made; it is removed, and its task runs again");
+	assert_false(store_has(f->s, &a.digest));
+}
+
+/* Of a store from before there were seals, say: touched, and as it was. */
+static void a_broken_seal_alone_is_no_damage(void **state)
+{
+	struct fixture *f = *state;
+	struct artifact a = { 0 };
+	struct stat before, after;
+
+	assert_ok(f, store_put(f->s, file_with(f, "one", "one"), TAKE_MOVE, &a));
+	const char *path = store_object_path(f->s, &a.digest, f->a).p;
+
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
+	assert_true(store_sound(f->s, &a));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +244,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(links_that_lead_out_are_refused, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(placing_a_tree_overwrites_nothing, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_tree_without_a_file_is_not_placed, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(what_was_written_to_is_not_sound, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(what_was_written_to_is_not_placed, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(a_broken_seal_alone_is_no_damage, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(foreign_listings_stay_inside, fixture_make, fixture_drop),
 	};
 
