@@ -176,6 +176,20 @@ static bool logs_open(struct flight *f)
 	       site_fail(&f->site, OUTCOME_STORE, NULL, STR_FMT ": its logs cannot be made: %s", STR_ARG(f->site.dir), strerror(errno));
 }
 
+/* The system had no room: what is under way leaves some when it ends. */
+static void postpone(struct flight *f, int err)
+{
+	struct run *r = f->run;
+
+	if ((err != EAGAIN && err != ENOMEM) || r->counts->running < 2)
+		return;
+	if (r->places >= r->counts->running)
+		event_warn(r, arena_printf(f->a, "no more than %zu task%s can run at a time: %s", r->counts->running - 1,
+		                           r->counts->running == 2 ? "" : "s", strerror(err)));
+	r->places = r->counts->running - 1;
+	f->postponed = true;
+}
+
 static bool start_command(struct flight *f)
 {
 	struct run *r = f->run;
@@ -192,6 +206,7 @@ static bool start_command(struct flight *f)
 		return true;
 	}
 	f->pid = 0;
+	postpone(f, err);
 	struct ending e = ending_of_spawn(err, f->command.argv[0], f->a);
 
 	return site_fail(&f->site, e.outcome, e.hint.n ? e.hint.p : NULL, STR_FMT, STR_ARG(e.detail));
@@ -365,8 +380,8 @@ void flight_answered(void *user, const struct value *answer, int wait_status)
 
 	f->job = NULL;
 	f->ending = answer ? ending_of_answer(answer, f->a) : ending_of_death(wait_status, f->a);
-	if (!answer)
-		(void)ended_by_us(f);
+	if (!answer && !ended_by_us(f))
+		postpone(f, wait_status >> 16);
 	const struct value *warnings = value_get(answer, "warnings");
 
 	for (size_t i = 0; warnings && warnings->type == V_LIST && i < warnings->list.n; i++)

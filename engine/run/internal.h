@@ -64,6 +64,7 @@ struct flight {
 	struct loop_timer *patience; /* NULL = none; with processes that do not die */
 	bool overdue;             /* the timeout has come, and what the loop had not yet seen is looked at first */
 	bool timed_out, interrupted;
+	bool postponed;           /* the system has no room for it while others are under way: it is tried again */
 	struct rusage usage;
 	struct ending ending;
 	struct str out_path, err_path; /* of the logs, once they are objects */
@@ -151,6 +152,7 @@ struct run {
 	int64_t started_mono;
 	int64_t oom_kills;      /* at the start */
 
+	size_t places;          /* tasks that may be under way at once, whatever they ask for */
 	struct sched *sched;
 	struct pools pools;
 	unsigned char *live, *fate; /* per task */
@@ -227,7 +229,8 @@ void workers_hello(const struct study *study, const struct study_options *o, str
 bool worker_frame(struct site *site, const struct digest *key, struct str log, struct value *out);
 struct value hook_frame(const struct site *site, const struct digest *key, struct str out, struct str err, struct value names);
 struct value coords_value(const struct graph *g, uint32_t task, struct arena *a);
-/* How a worker's answer ends the attempt. */
+/* How a worker's answer ends the attempt. A worker that could not be started has exit code 127 and the errno above it. */
+#define NO_WORKER(err) ((err) << 16 | 127 << 8)
 struct ending ending_of_answer(const struct value *answer, struct arena *a);
 struct ending ending_of_death(int wait_status, struct arena *a);
 

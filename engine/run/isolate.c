@@ -75,6 +75,9 @@ bool command_isolate(struct site *site, struct command *c)
 	add(&w, arena_str(site->a, g->root).p);
 	add(&w, "--chdir");
 	add(&w, arena_str(site->a, g->root).p);
+	add(&w, "--setenv"); /* the one outside is not there */
+	add(&w, "TMPDIR");
+	add(&w, "/tmp");
 	add(&w, "--");
 	for (size_t i = 0; c->argv[i]; i++)
 		add(&w, c->argv[i]);

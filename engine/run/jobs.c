@@ -323,6 +323,9 @@ struct ending ending_of_death(int wait_status, struct arena *a)
 		e.detail = arena_printf(a, "the worker crashed: killed by signal %d (%s)%s", e.signal,
 		                        sigdescr_np(e.signal) ? sigdescr_np(e.signal) : "unknown",
 		                        e.signal == SIGKILL ? ", often because the system ran out of memory" : "");
+	} else if (wait_status >> 16) {
+		e.detail = arena_printf(a, "no worker can be started: %s", strerror(wait_status >> 16));
+		e.hint = STR(PROCESS_LIMITS);
 	} else {
 		e.exit_code = WEXITSTATUS(wait_status);
 		e.detail = arena_printf(a, "the worker ended with exit code %d before it answered", e.exit_code);

@@ -2,6 +2,8 @@
  *
  * The event loop: libuv behind the few calls that a run needs.
  */
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -9,6 +11,7 @@
 #include "engine/run/loop.h"
 
 #define SIGNALS_MAX 4
+#define POOL_THREADS 4 /* libuv's own number */
 
 struct signal_watch {
 	uv_signal_t handle;
@@ -40,14 +43,45 @@ struct work {
 	void *user;
 };
 
+static void *wait_for_gate(void *gate)
+{
+	pthread_mutex_lock(gate);
+	pthread_mutex_unlock(gate);
+	return NULL;
+}
+
+/* libuv aborts the process when it cannot start the threads of its pool. So as many are tried first. */
+static bool threads_can_be_had(void)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t threads[POOL_THREADS];
+	int n = 0, err = 0;
+
+	pthread_mutex_lock(&gate);
+	while (n < POOL_THREADS && (err = pthread_create(&threads[n], NULL, wait_for_gate, &gate)) == 0)
+		n++;
+	pthread_mutex_unlock(&gate);
+	for (int i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+	errno = err;
+	return err == 0;
+}
+
+static void nothing(void *user)
+{
+	(void)user;
+}
+
 struct loop *loop_new(void)
 {
-	struct loop *l = calloc(1, sizeof(*l));
+	struct loop *l = threads_can_be_had() ? calloc(1, sizeof(*l)) : NULL;
 
 	if (l && uv_loop_init(&l->uv) != 0) {
 		free(l);
 		return NULL;
 	}
+	if (l)
+		loop_work(l, nothing, nothing, NULL); /* the pool starts now, before tasks take what is left */
 	return l;
 }
 

@@ -80,6 +80,8 @@ struct ending ending_of_spawn(int err, const char *program, struct arena *a)
 		e.hint = STR("gather into a table (`aggregate`, `table`) or give the program a list in a file");
 	} else {
 		e.detail = arena_printf(a, "'%s' cannot be started: %s", program, strerror(err));
+		if (err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE)
+			e = (struct ending){ .outcome = OUTCOME_REFUSED, .detail = e.detail, .hint = STR(PROCESS_LIMITS) };
 	}
 	return e;
 }

@@ -7,6 +7,8 @@
 
 #include "engine/run/site.h"
 
+#define PROCESS_LIMITS "a limit was reached: `ulimit -u` (processes), `ulimit -n` (open files) or memory; fewer at a time need less: -j"
+
 struct ending {
 	enum outcome outcome;
 	int exit_code, signal;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,8 @@
 
 #define TICK_MS 100
 #define KILL_AFTER_MS 5000
+#define FDS_OF_RUN 40.0 /* store, loop, logs of the run, and what is opened for a moment */
+#define FDS_OF_TASK 4.0 /* two logs, a worker, and one to spare */
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_WRONG = 2, EXIT_INTERRUPTED = 130 };
 
 int64_t run_now(const struct run *r)
@@ -71,7 +74,7 @@ void run_advance(struct run *r)
 	for (;;) {
 		while (!r->stopping && sched_free(r->sched, &task))
 			task_settle(r, task);
-		if (r->stopping || !sched_next(r->sched, &task))
+		if (r->stopping || r->counts->running >= r->places || !sched_next(r->sched, &task))
 			break;
 		flight_start(r, task, r->tries[task] + 1);
 	}
@@ -236,6 +239,47 @@ static void ledger_end(struct run *r, int code)
 		run_store_failed(r, status, "ending the run", store_error(r->s));
 }
 
+/* A start that the system refuses would fail a task that did nothing wrong: so many may be under way that it does not come
+ * to that. The limit of open files is raised only as far as -j asks for. */
+static void places_find(struct run *r)
+{
+	double each = 1, most;
+	struct rlimit limit;
+
+	for (size_t i = 0; i < r->g->step_count; i++)
+		each = fmin(each, r->g->steps[i].cpus);
+	most = fmin(ceil(r->pools.total[POOL_CPUS] / fmax(each, 0.001)), r->g->task_count + 1.0);
+	r->places = (size_t)most;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return;
+	double wanted = FDS_OF_RUN + FDS_OF_TASK * most;
+
+	if ((double)limit.rlim_cur < wanted && limit.rlim_cur < limit.rlim_max) {
+		rlim_t was = limit.rlim_cur;
+
+		limit.rlim_cur = (double)limit.rlim_max < wanted ? limit.rlim_max : (rlim_t)wanted;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			limit.rlim_cur = was;
+	}
+	double fit = floor(((double)limit.rlim_cur - FDS_OF_RUN) / FDS_OF_TASK);
+
+	if (fit >= most)
+		return;
+	r->places = fit >= 1 ? (size_t)fit : 1;
+	event_warn(r, arena_printf(r->a, "%zu task%s run%s at a time: no more than %llu files may be open (`ulimit -n`)", r->places,
+	                           r->places == 1 ? "" : "s", r->places == 1 ? "s" : "", (unsigned long long)limit.rlim_cur));
+}
+
+/* `nohup` asks that the end of a terminal be no reason to stop. */
+static bool watch_signals(struct run *r)
+{
+	struct sigaction hup;
+	bool nohup = sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN;
+
+	return loop_on_signal(r->loop, SIGCHLD, on_child, r) && loop_on_signal(r->loop, SIGINT, on_interrupt, r) &&
+	       loop_on_signal(r->loop, SIGTERM, on_interrupt, r) && (nohup || loop_on_signal(r->loop, SIGHUP, on_interrupt, r));
+}
+
 static bool set_up(struct run *r)
 {
 	char host[256] = "";
@@ -250,10 +294,11 @@ static bool set_up(struct run *r)
 	r->oom_kills = oom_kills();
 	r->started_mono = run_now(r);
 	r->loop = loop_new();
-	if (!r->loop || r->null_fd < 0 || !loop_on_signal(r->loop, SIGCHLD, on_child, r) ||
-	    !loop_on_signal(r->loop, SIGINT, on_interrupt, r) || !loop_on_signal(r->loop, SIGTERM, on_interrupt, r) ||
-	    !loop_on_signal(r->loop, SIGHUP, on_interrupt, r))
-		return diag_error(r->d, (struct span){ 0 }, "system", "the event loop cannot be made: %s", strerror(errno));
+	if (!r->loop || r->null_fd < 0 || !watch_signals(r)) {
+		(void)diag_error(r->d, (struct span){ 0 }, "system", "the event loop cannot be made: %s", strerror(errno));
+		diag_hint(r->d, "`ulimit -n` raises the limit of open files, `ulimit -u` that of processes");
+		return false;
+	}
 	/* a worker that dies while it is written to is a failed task */
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* so that somebody who opens a file while we hold a lease on it (store_put, log_is_clean) does not end us */
@@ -264,6 +309,7 @@ static bool set_up(struct run *r)
 		.gpus = r->o->gpus > 0 ? r->o->gpus : machine_gpus(), .pools = r->o->pools, .pool_count = r->o->pool_count };
 
 	pools_init(&r->pools, r->g, &sizes, r->a);
+	places_find(r);
 	workers_hello(r->study, r->made_with, &r->hello);
 	return true;
 }

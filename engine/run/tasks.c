@@ -259,6 +259,10 @@ void task_landed(struct run *r, struct flight *f)
 
 	r->counts->running--;
 	sched_release(r->sched, f->task);
+	if (f->postponed) {
+		sched_ready(r->sched, f->task);
+		return;
+	}
 	r->tries[f->task] += f->ending.outcome != OUTCOME_INTERRUPTED;
 	if (f->ending.outcome == OUTCOME_DONE)
 		landed_well(r, f, &c, seconds);

@@ -18,7 +18,7 @@
 #include "engine/run/worker.h"
 
 #define LOG_MAX ((size_t)4 << 20) /* of stdout and of stderr that a metric sees: the last bytes */
-#define PROTOCOL_FD 100           /* out of the way of everything that libraries open */
+#define PROTOCOL_FD 100           /* or above: out of the way of everything that libraries open */
 
 /* ---- the study ---------------------------------------------------------------------------------------------------- */
 
@@ -291,7 +291,7 @@ static void log_to(const char *path)
 	}
 }
 
-static bool serve(struct service *s, const struct value *frame, int own_err)
+static bool serve(struct service *s, const struct value *frame, int out, int own_err)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	const struct value *coords = value_get(frame, "coords");
@@ -321,20 +321,28 @@ static bool serve(struct service *s, const struct value *frame, int own_err)
 	(void)dup2(own_err, STDOUT_FILENO);
 	struct value answer = answer_of(&j, &spec);
 
-	return frame_send(PROTOCOL_FD, &answer);
+	return frame_send(out, &answer);
+}
+
+/* Where few descriptors are allowed, lower ones do. */
+static int duplicate_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, PROTOCOL_FD);
+
+	return high >= 0 ? high : fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
 int run_worker(const struct kind *const *kinds)
 {
 	struct service s = { .kinds = kinds, .a = arena_new() };
 	struct frames in;
-	int own_err = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, PROTOCOL_FD + 1);
+	int out = duplicate_high(STDOUT_FILENO), own_err = duplicate_high(STDERR_FILENO);
 	bool alive;
 
 	/* when the coordinator is gone, nobody wants the answer */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (dup3(STDOUT_FILENO, PROTOCOL_FD, O_CLOEXEC) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 || own_err < 0)
+	if (out < 0 || own_err < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return 1;
 	frames_init(&in);
 	alive = frame_receive(&in, STDIN_FILENO, s.a, &s.hello) == 1;
@@ -342,7 +350,7 @@ int run_worker(const struct kind *const *kinds)
 		CLEANUP(arena_cleanup) struct arena *a = arena_new();
 		struct value frame;
 
-		alive = frame_receive(&in, STDIN_FILENO, a, &frame) == 1 && serve(&s, &frame, own_err);
+		alive = frame_receive(&in, STDIN_FILENO, a, &frame) == 1 && serve(&s, &frame, out, own_err);
 	}
 	frames_release(&in);
 	study_close(s.study);

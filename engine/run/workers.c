@@ -18,6 +18,7 @@
 struct errand {
 	struct errand *next;
 	uint32_t step;
+	int err; /* why no worker could be started */
 	struct sb frame;
 	job_done done;
 	void *user;
@@ -186,6 +187,7 @@ static struct worker *worker_start(struct run *r)
 	if (err == 0 && fcntl(w->fd, F_SETFL, O_NONBLOCK) == 0)
 		w->watch = loop_fd_new(r->loop, w->fd, worker_ready, w);
 	if (!w->watch) {
+		err = err ? err : errno;
 		worker_free(w);
 		errno = err;
 		return NULL;
@@ -208,7 +210,7 @@ static struct worker *worker_for(struct run *r, uint32_t step)
 	}
 	if (idle && idle->step == step)
 		return idle;
-	if ((double)n < fmax(1, ceil(r->o->jobs))) {
+	if ((double)n < fmax(1, ceil(r->o->jobs)) && (!n || n < r->places)) {
 		struct worker *w = worker_start(r);
 
 		if (w)
@@ -221,7 +223,7 @@ static void nobody_there(void *user)
 {
 	struct errand *j = user;
 
-	j->done(j->user, NULL, 127 << 8);
+	j->done(j->user, NULL, NO_WORKER(j->err));
 	job_free(j);
 }
 
@@ -248,6 +250,7 @@ struct errand *workers_give(struct run *r, uint32_t step, const struct value *fr
 			r->jobs = j;
 		r->jobs_last = j;
 	} else {
+		j->err = errno;
 		/* told from the loop: the caller does not expect an answer before this returns */
 		loop_work(r->loop, do_nothing, nobody_there, j);
 	}

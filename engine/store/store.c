@@ -99,6 +99,8 @@ static enum store_status root_enter(struct store *s)
 		struct stat st;
 		int err = stat(s->root, &st) == 0 ? 0 : fs_mkdirs(s->root);
 
+		if (err < 0 && lstat(s->root, &st) == 0 && S_ISLNK(st.st_mode))
+			return store_fail(s, STORE_IO, "%s: is a link that cannot be followed: make the folder that it names, or remove it", s->root);
 		if (err < 0)
 			return store_fail_inside(s, "", err);
 	}
