@@ -2,6 +2,8 @@
  *
  * Events: the only way out of a run.
  */
+#include <math.h>
+
 #include "engine/run/internal.h"
 
 #define RUNNING_SHOWN 64
@@ -18,24 +20,26 @@ struct str run_task_name(struct run *r, uint32_t task, struct arena *a)
 	return name;
 }
 
-/* Seconds that are left: what the steps' tasks took, or take by experience, over the cpus that share them. */
-static double eta(const struct run *r)
+double pace_eta(const struct step_pace *pace, const struct step *steps, size_t n, double jobs)
 {
-	double left = 0;
+	double left = 0, seconds = 0;
+	size_t ended = 0;
 
-	for (size_t i = 0; i < r->g->step_count; i++) {
-		const struct step_pace *pace = &r->pace[i];
-
-		if (!pace->left)
-			continue;
-		if (!pace->ended && pace->past < 0)
-			return -1;
-		double each = pace->ended ? pace->seconds / (double)pace->ended : pace->past;
-		double cpus = r->g->steps[i].cpus > 0.01 ? r->g->steps[i].cpus : 0.01;
-
-		left += each * (double)pace->left * cpus;
+	for (size_t i = 0; i < n; i++) {
+		seconds += pace[i].seconds;
+		ended += pace[i].ended;
 	}
-	return r->o->jobs > 0 ? left / r->o->jobs : left;
+	for (size_t i = 0; i < n; i++) {
+		if (!pace[i].left)
+			continue;
+		if (!ended && pace[i].past < 0)
+			return -1;
+		/* a step that nobody has seen run is taken to be like the tasks of this run that ended */
+		double each = pace[i].ended ? pace[i].seconds / (double)pace[i].ended : pace[i].past >= 0 ? pace[i].past : seconds / (double)ended;
+
+		left += each * (double)pace[i].left * fmax(steps[i].cpus, 0.01);
+	}
+	return jobs > 0 ? left / jobs : left;
 }
 
 void event_send(struct run *r, struct event *e)
@@ -82,6 +86,6 @@ void event_tick(void *user)
 	for (const struct flight *f = r->flights; f; f = f->next, n--)
 		if (n <= shown)
 			running[n - 1] = f->name;
-	r->counts->eta_s = eta(r);
+	r->counts->eta_s = pace_eta(r->pace, r->g->steps, r->g->step_count, r->o->jobs);
 	event_send(r, &(struct event){ .kind = EVENT_TICK, .running = running, .running_count = shown });
 }

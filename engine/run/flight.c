@@ -392,6 +392,8 @@ void flight_answered(void *user, const struct value *answer, int wait_status)
 		f->metrics = value_copy(f->a, metrics);
 	if (f->ending.outcome == OUTCOME_REFUSED || f->ending.outcome == OUTCOME_CRASHED)
 		flight_note_full_disk(f);
+	if (!command && answer)
+		usage_of_answer(answer, &f->usage);
 	if (!command) {
 		check_files(f);
 		if (f->ending.outcome == OUTCOME_DONE)

@@ -232,6 +232,7 @@ struct value coords_value(const struct graph *g, uint32_t task, struct arena *a)
 /* How a worker's answer ends the attempt. A worker that could not be started has exit code 127 and the errno above it. */
 #define NO_WORKER(err) ((err) << 16 | 127 << 8)
 struct ending ending_of_answer(const struct value *answer, struct arena *a);
+void usage_of_answer(const struct value *answer, struct rusage *out);
 struct ending ending_of_death(int wait_status, struct arena *a);
 
 /* ---- publisher.c -------------------------------------------------------------------------------------------------- */
@@ -248,6 +249,9 @@ void event_send(struct run *r, struct event *e); /* fills in the counts */
 void event_task(struct run *r, enum event_kind kind, uint32_t task, struct event e); /* fills in name and place */
 void event_warn(struct run *r, struct str detail);
 void event_tick(void *user);
+/* Seconds that are left: what the steps' tasks took in this run, or take by experience, over the cpus that share them;
+ * -1 = nobody knows. */
+double pace_eta(const struct step_pace *pace, const struct step *steps, size_t n, double jobs);
 struct str run_task_name(struct run *r, uint32_t task, struct arena *a);
 
 /* ---- orphans.c ---------------------------------------------------------------------------------------------------- */

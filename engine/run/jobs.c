@@ -7,7 +7,8 @@
  *   metrics  {op, step, coords, seed, names, stdout, stderr}                             → an answer with `metrics`
  *   spec     {op, step, coords, late}                                                    → an answer with `spec`
  *
- * An answer is {ok: true, metrics, warnings, spec} or {ok: false, outcome, detail, hint, warnings}.
+ * An answer is {ok: true, metrics, warnings, spec} or {ok: false, outcome, detail, hint, warnings}, and what the job cost:
+ * user_us, system_us, max_rss_kb.
  */
 #include <string.h>
 #include <sys/wait.h>
@@ -312,6 +313,14 @@ struct ending ending_of_answer(const struct value *answer, struct arena *a)
 	e.detail = arena_str(a, get_str(answer, "detail"));
 	e.hint = arena_str(a, get_str(answer, "hint"));
 	return e;
+}
+
+void usage_of_answer(const struct value *answer, struct rusage *out)
+{
+	int64_t user = get_int(answer, "user_us"), system = get_int(answer, "system_us");
+
+	*out = (struct rusage){ .ru_utime = { user / 1000000, user % 1000000 }, .ru_stime = { system / 1000000, system % 1000000 },
+		.ru_maxrss = get_int(answer, "max_rss_kb") };
 }
 
 struct ending ending_of_death(int wait_status, struct arena *a)

@@ -300,13 +300,48 @@ static int teardown(void **state)
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* ---- time that is left ---- */
+
+static void test_time_left(void **state)
+{
+	const struct step steps[2] = { { .cpus = 1 }, { .cpus = 2 } };
+	struct step_pace pace[2] = { { .left = 8, .past = -1 }, { .left = 3, .past = -1 } };
+
+	(void)state;
+	assert_true(pace_eta(pace, steps, 2, 2) < 0); /* a first run at its beginning */
+	pace[0].ended = 2;
+	pace[0].seconds = 6;
+	/* 8 × 3 s, and 3 × 3 s on two cpus, for a step that has not run is like one that has; two cpus share it */
+	assert_float_equal(pace_eta(pace, steps, 2, 2), (24 + 18) / 2.0, 1e-9);
+	pace[1].past = 10;
+	assert_float_equal(pace_eta(pace, steps, 2, 2), (24 + 60) / 2.0, 1e-9);
+	pace[1].ended = 1;
+	pace[1].seconds = 1;
+	assert_float_equal(pace_eta(pace, steps, 2, 2), (24 + 6) / 2.0, 1e-9);
+	pace[0].left = pace[1].left = 0;
+	assert_float_equal(pace_eta(pace, steps, 2, 2), 0, 1e-9);
+}
+
+static void test_a_worker_that_could_not_start(void **state)
+{
+	CLEANUP(arena_cleanup) struct arena *a = arena_new();
+	struct ending e = ending_of_death(NO_WORKER(EAGAIN), a);
+
+	(void)state;
+	assert_text(e.detail, "no worker can be started: Resource temporarily unavailable");
+	assert_has(e.hint.p, "`ulimit -u` (processes), `ulimit -n` (open files)");
+	e = ending_of_death(127 << 8, a);
+	assert_text(e.detail, "the worker ended with exit code 127 before it answered");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frames_in_pieces), cmocka_unit_test(test_a_stray_print_is_no_frame),
 		cmocka_unit_test(test_paths_reach_the_shell_as_data), cmocka_unit_test(test_a_list_spreads_paths),
 		cmocka_unit_test(test_words_for_people), cmocka_unit_test(test_secrets), cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_endings), WITH_STORE(test_rows), WITH_STORE(test_publish_copies_once),
+		cmocka_unit_test(test_endings), cmocka_unit_test(test_time_left),
+		cmocka_unit_test(test_a_worker_that_could_not_start), WITH_STORE(test_rows), WITH_STORE(test_publish_copies_once),
 		WITH_STORE(test_publish_converts), WITH_STORE(test_publish_never_removes_a_folder),
 	};
 
