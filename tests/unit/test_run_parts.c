@@ -251,7 +251,7 @@ static void test_publish_never_removes_a_folder(void **state)
 	assert_int_equal(fs_mkdirs(x.to.p), 0);
 	publication_write(&x, f->a);
 	assert_false(x.wrote);
-	assert_text(x.error, "'h' cannot be written: Is a directory");
+	assert_text(x.error, "'h' cannot be written: a folder stands there");
 }
 
 /* ---- endings ---- */
