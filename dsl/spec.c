@@ -176,7 +176,7 @@ bool stage_prepare(struct stage *st)
 		const struct node *node = &d->fields.children[i];
 		bool keyed = !node->field || !(node->field->flags & F_UNKEYED);
 
-		part_add(&m, keyed ? d->fields.keys[i] : arena_printf(a, "~" STR_FMT, STR_ARG(d->fields.keys[i])), node, &ok);
+		part_add(&m, spec_field_label(d->fields.keys[i], keyed, a), node, &ok);
 	}
 	if (d->metrics.n)
 		part_add(&m, STR("metrics"), &d->metrics, &ok);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#define SHOWN_BYTES 60    /* of a cell in a message */
 #define NAME_MAX_BYTES 64 /* longer names get no suggestion */
 
 static const struct value null_cell = { .type = V_NULL };
@@ -180,6 +181,59 @@ struct str cell_text(const struct work *w, const struct value *cell)
 	return text_str(&t);
 }
 
+/* One line of it, with escapes for what would break the line, and not too much. */
+static struct str cell_shown(const struct work *w, const struct value *cell)
+{
+	struct str s = cell_text(w, cell);
+	struct text out = { .w = w };
+
+	if (cell->type == V_LIST || cell->type == V_MAP)
+		return str_of(cell->type == V_LIST ? "a list" : "a map");
+	text_z(&out, "'");
+	for (size_t i = 0; i < s.n && i < SHOWN_BYTES; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\n')
+			text_z(&out, "\\n");
+		else if (c < ' ' || c == 0x7f)
+			text_printf(&out, "\\x%02x", c);
+		else
+			text_add(&out, (struct str){ s.p + i, 1 });
+	}
+	text_z(&out, s.n > SHOWN_BYTES ? "…'" : "'");
+	return text_str(&out);
+}
+
+int cell_refuse(const struct work *w, const char *field, const struct columns *in, struct str column, size_t row,
+                const struct value *cell)
+{
+	return w->host->fail(w->job, field, "a number comes from where the column is made: tonumber(…) in a metric, a cell that holds nothing else",
+	                     "%.*s: column '%.*s', row %zu: %.*s is no number", STR_ARG(in->label), STR_ARG(column), row,
+	                     STR_ARG(cell_shown(w, cell)));
+}
+
+/* Units are separated by \x1f; one inside a cell is marked, so that no two rows share a key by accident. */
+static void key_append(struct text *key, const struct value *cell)
+{
+	size_t from = key->n;
+	bool plain = true;
+
+	cell_append(key, cell);
+	for (size_t i = from; i < key->n; i++)
+		plain = plain && key->p[i] != '\x1f' && key->p[i] != '\x1e';
+	if (plain)
+		return;
+	struct text raw = { .w = key->w };
+
+	text_add(&raw, (struct str){ key->p + from, key->n - from });
+	key->n = from;
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] == '\x1f' || raw.p[i] == '\x1e')
+			text_z(key, "\x1e");
+		text_add(key, (struct str){ raw.p + i, 1 });
+	}
+}
+
 struct str cells_key(struct text *scratch, const struct value *cells, const size_t *columns, size_t n)
 {
 	if (n == 1 && cells[columns[0]].type == V_STR)
@@ -187,8 +241,8 @@ struct str cells_key(struct text *scratch, const struct value *cells, const size
 	scratch->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (i)
-			text_z(scratch, "\x1f"); /* the unit separator of ASCII: it is in no sane cell */
-		cell_append(scratch, &cells[columns[i]]);
+			text_z(scratch, "\x1f");
+		key_append(scratch, &cells[columns[i]]);
 	}
 	return text_str(scratch);
 }

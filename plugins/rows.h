@@ -47,6 +47,9 @@ bool cell_number(const struct work *w, const struct value *cell, double *out);
 bool cell_missing(const struct value *cell);
 /* Text itself, numbers and truths as text, nothing for null, lists and maps. */
 struct str cell_text(const struct work *w, const struct value *cell);
+/* Fails, blaming `field`: "s: column 'v', row 3: 'n/a' is no number". */
+int cell_refuse(const struct work *w, const char *field, const struct columns *in, struct str column, size_t row,
+                const struct value *cell);
 /* Several cells as one key, in the order of the columns; with one column the cell's text itself. The result is a view of
  * a cell or of `scratch`, which is written anew: a million rows cost no memory. */
 struct str cells_key(struct text *scratch, const struct value *cells, const size_t *columns, size_t n);

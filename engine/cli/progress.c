@@ -76,6 +76,15 @@ static void tick(struct progress *p, const struct event *e)
 
 /* ---- lines -------------------------------------------------------------------------------------------------------- */
 
+/* The line and the caret below a hook's error come with the summary. */
+static struct str first_line(struct str text)
+{
+	struct str line = text;
+
+	(void)str_split(&text, '\n', &line);
+	return line;
+}
+
 static void line(struct progress *p, const struct event *e, enum paint colour, const char *what)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -97,7 +106,7 @@ static void line(struct progress *p, const struct event *e, enum paint colour, c
 	if (e->kind == EVENT_TASK_RETRY)
 		sb_printf(&b, " (attempt %d: " STR_FMT "; again in " STR_FMT ")", e->attempt, STR_ARG(e->detail), STR_ARG(seconds_text(a, e->seconds)));
 	if (e->kind == EVENT_TASK_FAILED)
-		sb_printf(&b, ": " STR_FMT, STR_ARG(e->detail));
+		sb_printf(&b, ": " STR_FMT, STR_ARG(first_line(e->detail)));
 	sb_char(&b, '\n');
 	err_text(sb_str(&b));
 	sb_release(&b);

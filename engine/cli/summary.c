@@ -35,14 +35,18 @@ static void put_tail(struct sb *b, struct str tail, struct arena *a)
 static void say_failure(struct world *w, const struct failure *f)
 {
 	struct str at = span_text(&w->diags, f->at, w->arena);
+	struct str rest = f->detail, first = STR(""); /* below the first line of a hook's error: the line and its caret */
 	struct sb b;
 
+	(void)str_split(&rest, '\n', &first);
 	sb_init(&b, (size_t)1 << 20);
 	sb_printf(&b, "%sfailed%s " STR_FMT ": %s: " STR_FMT, paint_err(RED), paint_err(PLAIN), STR_ARG(f->task), outcome_name(f->outcome),
-	          STR_ARG(f->detail));
+	          STR_ARG(first));
 	if (at.n)
 		sb_printf(&b, " (" STR_FMT ")", STR_ARG(at));
 	sb_char(&b, '\n');
+	if (first.n < f->detail.n)
+		sb_printf(&b, STR_FMT "\n", STR_ARG(rest));
 	put_tail(&b, f->tail, w->arena);
 	if (f->hint.n)
 		sb_printf(&b, "    = hint: " STR_FMT "\n", STR_ARG(f->hint));

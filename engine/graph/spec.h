@@ -72,6 +72,11 @@ struct spec {
 
 /* The keyed value under the label in own or common; NULL when absent. */
 const struct value *spec_part(const struct spec *s, const char *label);
+/* The label of a kind's field: its key, with '~' in front when it is not keyed, with '.' when it could be taken for another
+ * label: a step may have a column `version` beside its own `version`. */
+struct str spec_field_label(struct str key, bool keyed, struct arena *a);
+/* The key of the field that the label stands for; false: it is none, but env, out, version and the like. */
+bool spec_field_of(struct str label, struct str *key);
 
 /* To and from a value tree, for the pipe to a worker. Positions are kept. */
 struct value spec_encode(const struct spec *s, struct arena *a);

@@ -18,6 +18,31 @@ const struct value *spec_part(const struct spec *s, const char *label)
 	return own ? own : value_get(s->common, label);
 }
 
+/* ---- labels ------------------------------------------------------------------------------------------------------- */
+
+static bool is_common(struct str label)
+{
+	static const char *const labels[] = { "metrics", "out", "env", "version", "kind_source", "~tables", "~tables_here" };
+
+	for (size_t i = 0; i < countof(labels); i++)
+		if (str_is(label, labels[i]))
+			return true;
+	return false;
+}
+
+struct str spec_field_label(struct str key, bool keyed, struct arena *a)
+{
+	if (!keyed)
+		return arena_printf(a, "~" STR_FMT, STR_ARG(key));
+	return is_common(key) || str_starts(key, "~") || str_starts(key, ".") ? arena_printf(a, "." STR_FMT, STR_ARG(key)) : key;
+}
+
+bool spec_field_of(struct str label, struct str *key)
+{
+	*key = str_starts(label, "~") || str_starts(label, ".") ? str_from(label, 1, label.n) : label;
+	return !is_common(label);
+}
+
 /* ---- to a tree ---------------------------------------------------------------------------------------------------- */
 
 static struct value put_span(struct span at, struct arena *a)

@@ -104,8 +104,10 @@ static int wrong_digest(struct download *d, struct arena *a, const struct digest
 	digest_hex(got, have);
 	digest_hex(&d->want, want);
 	(void)unlink(d->part);
-	return fail(d, a, "if the new contents are right, put their SHA-256 into the step",
-	            arena_printf(a, "it has SHA-256 %s, the step wants %s (%llu bytes came)", have, want, (unsigned long long)size).p);
+	d->error = arena_printf(a, "'" STR_FMT "' has SHA-256 %s, the step wants %s (%llu bytes came)", STR_ARG(d->url), have, want,
+	                        (unsigned long long)size);
+	d->hint = STR("if the new contents are right, put their SHA-256 into the step");
+	return -1;
 }
 
 static int check_and_keep(struct download *d, struct arena *a, int fd)

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "engine/run/internal.h"
 #include "engine/run/worker.h"
 
 #define MESSAGE_MAX ((size_t)64 << 10)
@@ -130,7 +131,8 @@ bool job_hook(struct job *j, struct str field, const struct value *args, const s
 	if (!job_needs_study(j))
 		return false;
 	struct diags d = j->service->diags;
-	struct hook_call call = { .step = j->step, .coords = j->coords, .field = field, .list = list, .list_count = n, .seed = j->seed };
+	struct hook_call call = { .step = j->step, .coords = j->coords, .field = field, .list = list, .list_count = n, .seed = j->seed,
+		                  .wall_s = run_env_ms("RUNG_HOOK_MS", 0) / 1000 };
 
 	d.arena = j->a;
 	d.list = NULL;

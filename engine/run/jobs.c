@@ -248,9 +248,10 @@ static struct value fields_of(const struct site *site, bool filled)
 	for (size_t i = 0; i < countof(lists); i++) {
 		for (size_t k = 0; lists[i] && lists[i]->type == V_MAP && k < lists[i]->map.n; k++) {
 			const struct pair *p = &lists[i]->map.pairs[k];
-			struct str key = str_starts(p->key, "~") ? str_from(p->key, 1, p->key.n) : p->key;
+			struct str key;
 
-			value_set(&out, key, filled ? site_value(site, &p->val) : p->val);
+			if (spec_field_of(p->key, &key))
+				value_set(&out, key, filled ? site_value(site, &p->val) : p->val);
 		}
 	}
 	return out;

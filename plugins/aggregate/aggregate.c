@@ -141,13 +141,8 @@ static int aggregate_row(struct aggregate *a, const struct value *cells, size_t 
 			a->measured[i].any_missing = true;
 			continue;
 		}
-		if (!cell_number(w, cell, &x)) {
-			const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
-
-			return w->host->fail(w->job, NULL, NULL, "%.*s: column '%.*s', row %zu: %s%.*s%s is no number",
-			                     STR_ARG(a->columns.label), STR_ARG(a->measured[i].name), number,
-			                     what ? what : "'", STR_ARG(cell_text(w, cell)), what ? "" : "'");
-		}
+		if (!cell_number(w, cell, &x))
+			return cell_refuse(w, NULL, &a->columns, a->measured[i].name, number, cell);
 		v->x = work_grow(w, v->x, v->n, &v->cap, sizeof *v->x);
 		v->x[v->n++] = x;
 	}

@@ -71,11 +71,7 @@ static void group_finish(const struct reading *r, struct sample_group *g, struct
 
 static int not_number(const struct reading *r, size_t column, size_t row, const char *field)
 {
-	const struct work *w = r->w;
-
-	return w->host->fail(w->job, field, NULL, "%.*s: column '%.*s', row %zu: '%.*s' is no number",
-	                     STR_ARG(r->frame.columns.label), STR_ARG(r->frame.columns.names[column]), row + 1,
-	                     STR_ARG(cell_text(w, frame_cell(&r->frame, row, column))));
+	return cell_refuse(r->w, field, &r->frame.columns, r->frame.columns.names[column], row + 1, frame_cell(&r->frame, row, column));
 }
 
 static int point_read(const struct reading *r, size_t row, struct sample_group *g)

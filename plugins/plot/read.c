@@ -60,9 +60,7 @@ static void spots_make(const struct work *w, struct series *s)
 
 static int bad_cell(const struct figure *f, const struct frame *t, size_t row, size_t column, const char *field)
 {
-	return f->w->host->fail(f->w->job, field, NULL, "%.*s: column '%.*s', row %zu: '%.*s' is no number",
-	                        STR_ARG(t->columns.label), STR_ARG(t->columns.names[column]), row + 1,
-	                        STR_ARG(cell_text(f->w, frame_cell(t, row, column))));
+	return cell_refuse(f->w, field, &t->columns, t->columns.names[column], row + 1, frame_cell(t, row, column));
 }
 
 static int points_read(struct figure *f, const struct frame *t)

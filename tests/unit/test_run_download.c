@@ -236,7 +236,7 @@ static void test_wrong_hash(void **state)
 
 	d.want.b[0] ^= 1;
 	assert_int_equal(download(&d, w->a), -1);
-	assert_says(d.error, "it has SHA-256 ");
+	assert_says(d.error, "' has SHA-256 ");
 	assert_says(d.error, "(200000 bytes came)");
 	assert_says(d.hint, "put their SHA-256 into the step");
 	assert_false(fs_exists(d.path));
