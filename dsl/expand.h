@@ -188,6 +188,7 @@ const struct tuples *filter_tuples(struct filter *f, size_t component, const uin
 void stage_names(struct stage *st);
 bool stage_refs(struct stage *st); /* sites → slots, reads; false: errors were recorded */
 void site_add(struct stage *st, uint32_t target, enum mention_what what, struct span at, struct braces *braces);
+/* The place of a part of the text. */
 struct span node_place(const struct expansion *ex, const struct value *text, size_t offset, size_t len);
 void suggest_tables(const struct expansion *ex, struct str wrong);
 

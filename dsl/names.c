@@ -4,6 +4,7 @@
  * The first meaning wins, in this order, so that an axis may carry the name of a param.
  */
 #include "dsl/expand.h"
+#include "dsl/lua_place.h"
 
 static void name_add(struct stage *st, struct str name, struct binding b)
 {
@@ -105,43 +106,7 @@ void suggest_tables(const struct expansion *ex, struct str wrong)
 	diag_suggest(ex->d, wrong, list, n);
 }
 
-/* The place of a part of a text: exact where the text stands verbatim in its source (checked), else the text's place. */
 struct span node_place(const struct expansion *ex, const struct value *text, size_t offset, size_t len)
 {
-	struct span at = text->at;
-	const struct source *src;
-	size_t i = 0;
-
-	if (!at.file || at.file > ex->d->source_count || text->type != V_STR || offset + len > text->s.n)
-		return at;
-	src = &ex->d->sources[at.file - 1];
-	for (uint32_t line = 1; line < at.line && i < src->text.n; i++)
-		line += src->text.p[i] == '\n';
-	i += at.col - 1;
-	struct str here = str_from(src->text, i, src->text.n);
-	struct str part = str_from(text->s, offset, len);
-	bool verbatim = true;
-
-	/* The text may stand further on in its scalar: behind a quote, or below a `|` with an indent. The line of the part
-	 * that the decoded text has is the line of the source only in a block; so look for the part itself, in order. */
-	size_t line_start = offset;
-
-	while (line_start && text->s.p[line_start - 1] != '\n')
-		line_start--;
-	struct str lead = str_from(text->s, line_start, offset + len - line_start);
-	long found = str_find(here, lead);
-
-	if (found < 0 || (size_t)found > text->s.n + 200 + text->s.n / 2)
-		verbatim = false;
-	if (!verbatim)
-		return at;
-	for (size_t k = 0; k < (size_t)found + lead.n - part.n; k++) {
-		at.col++;
-		if (here.p[k] == '\n') {
-			at.line++;
-			at.col = 1;
-		}
-	}
-	at.len = (uint32_t)len;
-	return at;
+	return text->type == V_STR ? place_in(ex->d, text->s, text->at, offset, len) : text->at;
 }

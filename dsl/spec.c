@@ -45,6 +45,7 @@ static enum eval tools_make(struct making *m, struct spec *out)
 	const struct node *tools = &m->stage->decl->tools;
 
 	out->tools = arena_array(m->arena, struct str, tools->n + 1);
+	out->tool_at = arena_array(m->arena, struct span, tools->n + 1);
 	out->tool_count = 0;
 	for (size_t i = 0; i < tools->n; i++) {
 		struct value v = { 0 };
@@ -54,8 +55,10 @@ static enum eval tools_make(struct making *m, struct spec *out)
 		m->got.tokens = aside.got.tokens;
 		if (e != EVAL_OK)
 			return e;
-		if (v.type == V_STR)
-			out->tools[out->tool_count++] = v.s;
+		if (v.type != V_STR)
+			continue;
+		out->tool_at[out->tool_count] = tools->children[i].plain.at;
+		out->tools[out->tool_count++] = v.s;
 	}
 	return EVAL_OK;
 }

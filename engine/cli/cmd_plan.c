@@ -148,17 +148,8 @@ static void say_total(struct world *w)
 
 int plan_command(struct world *w)
 {
-	int code = world_graph(w);
-	unsigned char *marks = NULL;
+	int code = world_plan_selected(w, STORE_READ);
 
-	if (!code && w->word_count) {
-		marks = world_marks(w);
-		code = world_select(w, w->words, w->word_count, marks);
-		if (!code)
-			graph_close_upstream(w->graph, marks);
-	}
-	if (!code)
-		code = world_plan(w, marks);
 	if (code)
 		return code;
 	if (w->json) {

@@ -125,19 +125,8 @@ static int force(struct world *w)
 
 static int prepare(struct world *w)
 {
-	int code = world_graph(w);
-	unsigned char *marks = NULL;
+	int code = world_plan_selected(w, STORE_WRITE);
 
-	if (!code && w->word_count) {
-		marks = world_marks(w);
-		code = world_select(w, w->words, w->word_count, marks);
-		if (!code)
-			graph_close_upstream(w->graph, marks);
-	}
-	if (!code)
-		code = world_store(w, STORE_WRITE);
-	if (!code)
-		code = world_plan(w, marks);
 	return code ? code : force(w);
 }
 

@@ -32,7 +32,7 @@ static void why_json(struct world *w, uint32_t t)
 
 static void parts_print(struct world *w, uint32_t t, struct arena *a)
 {
-	static const char *const header[] = { "key part", "value", "at" };
+	static const char *const header[] = { "part", "value", "at" };
 	struct reason *parts;
 	size_t n = plan_shown_parts(w->plan, t, a, &parts);
 	struct grid g = grid_new(a, countof(header), header);
@@ -157,7 +157,7 @@ static int run(struct world *w)
 }
 
 static const struct option options[] = {
-	{ "parts", 0, NULL, "the labelled parts of the key too" },
+	{ "parts", 0, NULL, "the parts of the key too, and what was read" },
 	{ "all", 'a', NULL, "every selected task, not only the first 20" },
 	{ 0 },
 };

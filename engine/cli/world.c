@@ -250,6 +250,22 @@ int world_usage(struct world *w, const char *fmt, ...)
 	return EXIT_WRONG;
 }
 
+int world_plan_selected(struct world *w, enum store_mode mode)
+{
+	int code = world_graph(w);
+	unsigned char *marks = NULL;
+
+	if (!code && w->word_count) {
+		marks = world_marks(w);
+		code = world_select(w, w->words, w->word_count, marks);
+		if (!code)
+			graph_close_upstream(w->graph, marks);
+	}
+	if (!code)
+		code = world_store(w, mode);
+	return code ? code : world_plan(w, marks);
+}
+
 /* ---- tasks -------------------------------------------------------------------------------------------------------- */
 
 unsigned char *world_marks(struct world *w)

@@ -43,6 +43,8 @@ int world_graph(struct world *w);
 int world_store(struct world *w, enum store_mode mode);
 /* marks: task_count bytes, NULL = all. Opens the store for reading where it is not open. */
 int world_plan(struct world *w, const unsigned char *marks);
+/* The plan of the tasks that the command line names and of what they need; of all when it names none. */
+int world_plan_selected(struct world *w, enum store_mode mode);
 void world_close(struct world *w);
 
 void world_report(struct world *w);

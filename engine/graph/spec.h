@@ -61,6 +61,7 @@ struct spec {
 	struct span *file_at;  /* where each is named */
 	struct str *tools;     /* commands whose output enters the key */
 	size_t tool_count;
+	struct span *tool_at;  /* NULL: at the step */
 	struct spec_out *outs; /* declared outputs of a command; empty otherwise */
 	size_t out_count;
 	struct spec_save *saves;

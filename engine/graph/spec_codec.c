@@ -131,7 +131,7 @@ struct value spec_encode(const struct spec *s, struct arena *a)
 	for (size_t i = 0; i < s->file_count; i++)
 		files.list.items[i] = put_texts(s->files[i], STR(""), s->file_at ? s->file_at[i] : (struct span){ 0 }, a);
 	for (size_t i = 0; i < s->tool_count; i++)
-		tools.list.items[i] = value_str(s->tools[i]);
+		tools.list.items[i] = put_texts(s->tools[i], STR(""), s->tool_at ? s->tool_at[i] : (struct span){ 0 }, a);
 	for (size_t i = 0; i < s->out_count; i++)
 		outs.list.items[i] = put_texts(s->outs[i].name, s->outs[i].file, s->outs[i].at, a);
 	for (size_t i = 0; i < s->save_count; i++)
@@ -288,11 +288,10 @@ static bool get_files(const struct value *map, struct arena *a, struct spec *out
 	if (!get_list(map, "tools", &items, &out->tool_count))
 		return false;
 	out->tools = arena_array(a, struct str, out->tool_count + 1);
-	for (size_t i = 0; i < out->tool_count; i++) {
-		if (items[i].type != V_STR)
+	out->tool_at = arena_array(a, struct span, out->tool_count + 1);
+	for (size_t i = 0; i < out->tool_count; i++)
+		if (!get_texts(&items[i], &out->tools[i], &unused, &out->tool_at[i]))
 			return false;
-		out->tools[i] = items[i].s;
-	}
 	return true;
 }
 

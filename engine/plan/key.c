@@ -194,6 +194,8 @@ static bool put_entry(struct making *m, const struct entry *e)
 		put_text((struct str){ (const char *)digest.b, DIGEST_BYTES }, out);
 		return true;
 	case FROM_TOOL:
+		if (spec->tool_at && spec->tool_at[e->index].file)
+			at = spec->tool_at[e->index];
 		if (!input_tool(m->p, spec->tools[e->index], at, m->d, &text))
 			return false;
 		put_text(text, out);

@@ -192,7 +192,8 @@ static void add_outside(struct adding *x)
 
 		if (!input_tool(x->p, spec->tools[i], spec->at, NULL, &output))
 			output = STR("cannot be run");
-		add(x, arena_printf(x->a, "tool " STR_FMT, STR_ARG(spec->tools[i])), value_str(output), spec->at, true, true);
+		add(x, arena_printf(x->a, "tool " STR_FMT, STR_ARG(spec->tools[i])), value_str(output),
+		    spec->tool_at ? spec->tool_at[i] : spec->at, true, true);
 	}
 }
 

@@ -368,9 +368,12 @@ size_t plan_shown_parts(struct plan *p, uint32_t task, struct arena *a, struct r
 	plan_refresh(p);
 	if (plan_spec(p, task, a, &spec) && !spec.waits && !spec.skip)
 		parts_of(p, task, &spec, a, &list);
-	for (size_t i = 0; i < list.n; i++)
-		if (list.data[i].keyed)
-			give(&x, list.data[i].label, STR(""), part_shown(&list.data[i].value, a), list.data[i].at);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct part *part = &list.data[i];
+		struct str label = part->keyed ? part->label : arena_printf(a, "reads " STR_FMT, STR_ARG(part->label));
+
+		give(&x, label, STR(""), part_shown(&part->value, a), part->at);
+	}
 	*out = x.list.data;
 	return x.list.n;
 }

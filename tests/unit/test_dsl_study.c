@@ -22,7 +22,7 @@ static void the_top_level(void **state)
 
 	assert_string_equal(load(f, "study: Label Budget\nabuot: x\nlanguage: 2\nceiling: 5\n"),
 	                    "s.yaml: error: 'steps' is missing [missing-key]\n"
-	                    "      = hint: steps: what is done\n"
+	                    "      = hint: steps: what is done, by name: see 'rung help step' and 'rung help KIND'\n"
 	                    "s.yaml:1:8: error: 'Label Budget' cannot be the name of a study [bad-name]\n"
 	                    "    1 | study: Label Budget\n"
 	                    "      |        ^~~~~~~~~~~~\n"

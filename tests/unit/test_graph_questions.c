@@ -125,13 +125,13 @@ static void test_codec(void **state)
 	struct study_c *s = usual(*state);
 	struct value common = value_map(s->a, 1), list = value_list(s->a, 2), back, again;
 	struct str file = STR("a.csv"), tool = STR("cc --version");
-	struct span at = line_of(9);
+	struct span at = line_of(9), tool_at = line_of(12);
 	struct token token = { TOKEN_OUT, 3, STR("model"), line_of(4) };
 	struct spec_out out = { STR("model"), STR("model.bin"), line_of(5) };
 	struct spec_save save = { STR("x.csv"), STR(""), line_of(6) };
 	struct spec_read read = { STR("params.x"), value_real(0.5), line_of(7) };
 	struct spec spec = { .common = &common, .own = value_map(s->a, 1), .tokens = &token, .token_count = 1, .files = &file,
-		             .file_count = 1, .file_at = &at, .tools = &tool, .tool_count = 1, .outs = &out, .out_count = 1,
+		             .file_count = 1, .file_at = &at, .tools = &tool, .tool_at = &tool_at, .tool_count = 1, .outs = &out, .out_count = 1,
 		             .saves = &save, .save_count = 1, .reads = &read, .read_count = 1, .at = line_of(2) };
 	struct spec got;
 
@@ -153,6 +153,7 @@ static void test_codec(void **state)
 	assert_int_equal(got.own.map.pairs[0].at.line, 8);
 	assert_int_equal(got.tokens[0].at.line, 4);
 	assert_int_equal(got.reads[0].at.line, 7);
+	assert_int_equal(got.tool_at[0].line, 12);
 	assert_text(spec_part(&got, "l")->s, "l");
 	assert_null(spec_part(&got, "m"));
 	again = spec_encode(&got, s->a);
