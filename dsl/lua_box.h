@@ -87,6 +87,7 @@ struct fault {
 
 struct lua_call { /* what one entry works with */
 	const struct lua_chunk *chunk; /* for places; may be NULL */
+	struct span at;                /* the place when neither chunk nor file has one */
 	const struct lua_scope *scope; /* may be NULL */
 	const struct lua_caps *caps;   /* NULL = the host's */
 	bool seeded;

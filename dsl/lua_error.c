@@ -255,7 +255,7 @@ void fault_report(struct lua_host *h, const struct lua_call *call, struct diags 
 {
 	const struct fault *f = &h->fault;
 	const struct lua_chunk *c = call->chunk;
-	struct span at = { 0 };
+	struct span at = call->at;
 
 	if (f->line && !f->in_chunk)
 		at = place_of_file_line(d, f->source, f->line, f->token);

@@ -81,8 +81,9 @@ struct diags *lua_host_diags(struct lua_host *h); /* of compiling */
 bool lua_host_load(struct lua_host *h, uint32_t source, struct str name);
 /* true when the `lua:` files define this global: it comes before the study's names. */
 bool lua_host_defines(const struct lua_host *h, struct str name);
-/* Plugin files: the table of kinds that the file returns, as a value: [{name=, version=, summary=, fields={…}, run=true}]. */
-bool lua_host_kinds(struct lua_host *h, struct str name, struct arena *a, struct value *out);
+/* Plugin files: the table of kinds that the file returns, as a value: [{name=, version=, summary=, fields={…}, run=true}];
+ * nothing when it returns no table. at: where the file is named. */
+bool lua_host_kinds(struct lua_host *h, struct str name, struct span at, struct arena *a, struct value *out);
 
 /* Compiles an expression. at: place of its first byte in its source. Places of errors are found by comparing text and source
  * (lua_place.h); where the text does not stand there they are those of `at`. NULL: error recorded. */

@@ -17,16 +17,15 @@ static int kinds_body(lua_State *L)
 	const struct kinds_reading *r = door_arg(L);
 
 	host_push(L, r->env->result);
-	if (!lua_istable(L, -1))
-		return luaL_error(L, "a plugin file must return a kind or a list of kinds, not a %s", luaL_typename(L, -1));
-	pull_value(L, -1, r->a, true, r->out);
+	if (lua_istable(L, -1))
+		pull_value(L, -1, r->a, true, r->out);
 	return 0;
 }
 
-bool lua_host_kinds(struct lua_host *h, struct str name, struct arena *a, struct value *out)
+bool lua_host_kinds(struct lua_host *h, struct str name, struct span at, struct arena *a, struct value *out)
 {
-	struct lua_call call = { 0 };
-	struct value v;
+	struct lua_call call = { .at = at };
+	struct value v = { .type = V_NULL };
 	struct kinds_reading r = { host_env(h, name), a, &v };
 
 	if (!r.env)

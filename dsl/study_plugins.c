@@ -211,7 +211,7 @@ static void see_plugin(struct load *l, const struct value *path)
 	size_t before = l->d->errors;
 
 	load_one(l, path, "plugin", name);
-	if (l->d->errors != before || !lua_host_kinds(l->s->lua, name, l->a, &kinds))
+	if (l->d->errors != before || !lua_host_kinds(l->s->lua, name, path->at, l->a, &kinds))
 		return;
 	if (kinds.type != V_LIST || !kinds.list.n) {
 		diag_error(l->d, path->at, "plugin-kind", "the plugin returns no list of kinds");

@@ -353,7 +353,7 @@ static void kinds_in_lua(void **state)
 	struct value v, arg = json(w, "{\"fields\":{\"k\":4}}");
 
 	assert_true(lua_host_load(w->h, file, STR("mine.lua")));
-	assert_true(lua_host_kinds(w->h, STR("mine.lua"), w->a, &v));
+	assert_true(lua_host_kinds(w->h, STR("mine.lua"), (struct span){ 0 }, w->a, &v));
 	assert_string_equal(shown(w, &v), "[{\"fields\":{\"of\":{\"type\":\"table\"}},\"name\":\"mine\",\"run\":true,\"version\":2}]");
 	for (int i = 0; i < 2; i++) {
 		assert_true(lua_kind_call(w->h, STR("mine.lua"), STR("mine"), &arg, 1, NULL, w->a, &v, &w->d));

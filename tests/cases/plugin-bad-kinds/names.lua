@@ -1,0 +1,1 @@
+return {{name = "two words", run = function() end}, {name = "each", run = function() end}}

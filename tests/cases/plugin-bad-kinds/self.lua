@@ -1,0 +1,1 @@
+local k = {name = "x"} k.me = k return k
