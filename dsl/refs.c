@@ -384,6 +384,8 @@ static bool see_metrics(struct stage *st)
 
 			ok = diag_error(st->ex->d, node_place(st->ex, &n->plain, at < 0 ? 0 : (size_t)at, at < 0 ? 0 : names[k].n),
 			                "unknown-name", "unknown name '" STR_FMT "'", STR_ARG(names[k]));
+			if (at < 0)
+				diag_hint(st->ex->d, "a function of `lua:` that is called here reads it: define it there");
 			list[0] = STR("stdout");
 			list[1] = STR("stderr");
 			for (size_t x = 0; x < st->names.n; x++)

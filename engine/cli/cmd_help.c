@@ -118,6 +118,9 @@ static void put_fields(const char *title, const struct field *fields)
 static int help_kind(const struct kind *k)
 {
 	out_f("%s: %s\n", k->name, k->summary);
+	for (const struct field *f = k->fields; f && f->name; f++)
+		if (f->flags & F_PRIMARY)
+			out_f("\n'%s: X' is short for '%s: {%s: X}'.\n", k->name, k->name, f->name);
 	put_fields("fields", k->fields);
 	if (k->outputs) {
 		int width = 0;

@@ -176,16 +176,29 @@ void finished_json(const struct run_counts *c)
 
 /* ---- events ------------------------------------------------------------------------------------------------------- */
 
+/* One mistake in a step fails each of its tasks: the words are kept once. Only the first few failures keep theirs. */
+static bool failed_before(struct progress *p, const struct event *e)
+{
+	for (size_t i = 0; i < p->failures.n && i < TAILS_KEPT; i++) {
+		struct failure *f = &p->failures.data[i];
+
+		if (f->at.line == e->at.line && f->at.file == e->at.file && f->outcome == e->outcome && str_same(f->detail, e->detail) &&
+		    str_same(f->hint, e->hint) && str_same(f->tail, e->tail))
+			return ++f->alike;
+	}
+	return false;
+}
+
 static void remember(struct progress *p, const struct event *e)
 {
 	struct arena *a = p->w->arena;
 
 	if (e->kind == EVENT_PUBLISHED)
 		VEC_PUSH(a, &p->published, arena_str(a, e->path));
-	if (e->kind == EVENT_TASK_FAILED)
+	if (e->kind == EVENT_TASK_FAILED && !failed_before(p, e))
 		VEC_PUSH(a, &p->failures,
 		         ((struct failure){ arena_str(a, e->task), arena_str(a, e->detail), arena_str(a, e->hint),
-		                            p->failures.n < TAILS_KEPT ? arena_str(a, e->tail) : STR(""), e->outcome, e->at }));
+		                            p->failures.n < TAILS_KEPT ? arena_str(a, e->tail) : STR(""), e->outcome, e->at, 0 }));
 }
 
 void progress_event(void *user, const struct event *e)

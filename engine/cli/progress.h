@@ -14,6 +14,7 @@ struct failure {
 	struct str task, detail, hint, tail;
 	enum outcome outcome;
 	struct span at;
+	size_t alike; /* more tasks that failed with the same words */
 };
 
 struct progress {

@@ -51,6 +51,8 @@ static void say_failure(struct world *w, const struct failure *f)
 	if (f->hint.n)
 		sb_printf(&b, "    = hint: " STR_FMT "\n", STR_ARG(f->hint));
 	sb_printf(&b, "    rung log " STR_FMT "\n", STR_ARG(shell_word(w->arena, f->task)));
+	if (f->alike)
+		sb_printf(&b, "    %zu more task%s failed with the same words\n", f->alike, plural(f->alike));
 	err_text(sb_str(&b));
 	sb_release(&b);
 }
@@ -114,8 +116,12 @@ void progress_finish(struct progress *p, const struct run_counts *c)
 	}
 	for (size_t i = 0; i < p->failures.n && i < FAILURES_SHOWN; i++)
 		say_failure(w, &p->failures.data[i]);
-	if (p->failures.n > FAILURES_SHOWN)
-		say("%zu more failed; 'rung status' counts them", p->failures.n - FAILURES_SHOWN);
+	size_t said = 0;
+
+	for (size_t i = 0; i < p->failures.n && i < FAILURES_SHOWN; i++)
+		said += 1 + p->failures.data[i].alike;
+	if (c->failed > said)
+		say("%zu more failed; 'rung status' counts them", c->failed - said);
 	say_published(p);
 	summary_line(study_name(w->study), c);
 }
