@@ -118,9 +118,15 @@ static void put_fields(const char *title, const struct field *fields)
 static int help_kind(const struct kind *k)
 {
 	out_f("%s: %s\n", k->name, k->summary);
-	for (const struct field *f = k->fields; f && f->name; f++)
-		if (f->flags & F_PRIMARY)
-			out_f("\n'%s: X' is short for '%s: {%s: X}'.\n", k->name, k->name, f->name);
+	const struct field *short_form = NULL;
+	size_t required = 0;
+
+	for (const struct field *f = k->fields; f && f->name; f++) {
+		required += (f->flags & F_REQUIRED) != 0;
+		short_form = f->flags & F_PRIMARY ? f : short_form;
+	}
+	if (short_form && required == 1)
+		out_f("\n'%s: X' is short for '%s: {%s: X}'.\n", k->name, k->name, short_form->name);
 	put_fields("fields", k->fields);
 	if (k->outputs) {
 		int width = 0;
