@@ -251,6 +251,21 @@ NORETURN void raise_refusal(lua_State *L, const struct refusal *r)
 	__builtin_unreachable();
 }
 
+/* Does a comma follow in the source? Inside [ ] and { } YAML has then cut the expression short. */
+static bool cut_by_comma(const struct diags *d, struct span at)
+{
+	size_t i = 0;
+
+	if (!at.file || at.file > d->source_count)
+		return false;
+	struct str text = d->sources[at.file - 1].text;
+
+	for (uint32_t line = 1; line < at.line && i < text.n; i++)
+		line += text.p[i] == '\n';
+	i += at.col - 1 + at.len;
+	return i < text.n && text.p[i] == ',';
+}
+
 void fault_report(struct lua_host *h, const struct lua_call *call, struct diags *d)
 {
 	const struct fault *f = &h->fault;
@@ -268,6 +283,8 @@ void fault_report(struct lua_host *h, const struct lua_call *call, struct diags 
 		diag_hint(d, "to compare, write '=='");
 	if (c && str_starts(f->text, "attempt to ") && str_find(f->text, STR("nil value")) >= 0 && str_find(c->text, STR("prev(")) >= 0)
 		diag_hint(d, "before the first point there is none: a value of prev(…) is nil there; say what stands for it: (… or 0)");
+	if (c && str_ends(f->text, "expected at the end") && cut_by_comma(d, c->at))
+		diag_hint(d, "inside [ ] or { } a comma ends the text: put the expression in quotes");
 	if (f->hint.n)
 		diag_hint(d, STR_FMT, STR_ARG(f->hint));
 	else if (f->name_count)
