@@ -364,6 +364,24 @@ static bool see_node(struct stage *st, const struct node *n, enum mention_what h
 	return ok;
 }
 
+/* A metric is told no results and no paths: its key would not hold them. */
+static bool metric_may_read(struct stage *st, const struct node *n, struct str name)
+{
+	const struct binding *b = map_get(&st->names, name);
+	long at = n->plain.type == V_STR ? str_find(n->plain.s, name) : -1;
+	struct span place = node_place(st->ex, &n->plain, at < 0 ? 0 : (size_t)at, at < 0 ? 0 : name.n);
+
+	if (b && b->what == BIND_STEP) {
+		diag_error(st->ex->d, place, "metric-reads", "a metric sees no other step, such as '" STR_FMT "'", STR_ARG(name));
+		diag_hint(st->ex->d, "pass the value in the command: ${" STR_FMT ".NAME}, or join the rows in a `query` or `lua` step",
+		          STR_ARG(name));
+	} else if (b && b->what == BIND_OUT) {
+		diag_error(st->ex->d, place, "metric-reads", "a metric sees no files");
+		diag_hint(st->ex->d, "let the command print what it should see, or read the file in a step behind it");
+	}
+	return !b || (b->what != BIND_STEP && b->what != BIND_OUT);
+}
+
 /* Names in `metrics` that mean nothing: found here, for the hook itself first runs in a worker. */
 static bool see_metrics(struct stage *st)
 {
@@ -376,6 +394,10 @@ static bool see_metrics(struct stage *st)
 		const struct str *names = n->what == NODE_HOOK ? lua_hook_names(n->hook, &count) : NULL;
 
 		for (size_t k = 0; k < count; k++) {
+			if (!metric_may_read(st, n, names[k])) {
+				ok = false;
+				continue;
+			}
 			if (map_has(&st->names, names[k]) || str_is(names[k], "stdout") || str_is(names[k], "stderr") ||
 			    map_has(&st->ex->study->axis_by_name, names[k]))
 				continue;
