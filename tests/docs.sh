@@ -190,7 +190,7 @@ try_myself() {
 }
 
 rung complete -- '' >"$work/commands"
-echo version >>"$work/commands"
+printf '%s\n' version worker >>"$work/commands"
 try_myself
 for page in README.md docs/*.md studies/*/README.md; do try_page "$page"; done
 try_reference
