@@ -3,6 +3,8 @@
  * Fields of a step at a point: templates are evaluated and checked against their field, hooks become their source and what
  * they read, and whatever a field names as input is noted.
  */
+#include <string.h>
+
 #include "dsl/expand.h"
 #include "dsl/load.h"
 
@@ -178,6 +180,35 @@ void value_inputs(struct making *m, const struct field *f, unsigned type, const 
 		word_input(m, v->s, v->at);
 }
 
+/* Every mark in the text must belong to a token of this spec. Data is kept free of marks where it comes in (yaml_text.c,
+ * scope.c), so what is left is Lua that takes tokens apart or makes the byte itself. */
+static bool marks_sound(const struct making *m, const struct value *v)
+{
+	bool ok = true;
+
+	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
+		ok = marks_sound(m, &v->list.items[i]) && ok;
+	for (size_t i = 0; v->type == V_MAP && i < v->map.n; i++)
+		ok = marks_sound(m, &v->map.pairs[i].val) && !has_token(v->map.pairs[i].key) && ok;
+	if (v->type != V_STR)
+		return ok;
+	for (size_t i = 0; i < v->s.n; i++) {
+		const char *mark = memchr(v->s.p + i, TOKEN_MARK, v->s.n - i), *end;
+		int64_t ordinal;
+
+		if (!mark)
+			return true;
+		size_t left = v->s.n - (size_t)(mark - v->s.p) - 1;
+
+		end = left ? memchr(mark + 1, TOKEN_MARK, left) : NULL;
+		if (!end || !str_int((struct str){ mark + 1, (size_t)(end - mark) - 1 }, &ordinal) || ordinal < 0 ||
+		    (size_t)ordinal >= m->got.tokens.n)
+			return false;
+		i = (size_t)(end - v->s.p);
+	}
+	return true;
+}
+
 static enum eval template_value(struct making *m, const struct node *n, struct value *out)
 {
 	struct lua_scope scope = making_scope(m);
@@ -187,6 +218,11 @@ static enum eval template_value(struct making *m, const struct node *n, struct v
 	if (e != EVAL_OK)
 		return e;
 	v.at = n->plain.at;
+	if (!marks_sound(m, &v)) {
+		diag_error(m->d, v.at, "reserved-byte", "the expression takes the path of an output apart, or makes the byte 0x1F, which marks paths");
+		diag_hint(m->d, "a path can only be handed on or have text added: it is known first when the task runs");
+		return EVAL_ERROR;
+	}
 	if (v.type == V_STR && (n->type & (T_TEXT | T_COMMAND | T_PATH | T_SQL | T_TABLE)) && !(n->type & T_LIST) &&
 	    !(n->field && n->field->choices)) {
 		*out = v; /* what nearly all are; nothing to convert */

@@ -209,6 +209,18 @@ static bool scope_step_out(void *user, uint32_t target, const struct value *over
 	return true;
 }
 
+/* What was read from files must not be taken for a token. */
+static bool holds_mark(const struct value *v)
+{
+	bool any = v->type == V_STR && has_token(v->s);
+
+	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
+		any = any || holds_mark(&v->list.items[i]);
+	for (size_t i = 0; v->type == V_MAP && i < v->map.n; i++)
+		any = any || holds_mark(&v->map.pairs[i].val) || has_token(v->map.pairs[i].key);
+	return any;
+}
+
 static enum late scope_step_value(void *user, uint32_t target, const struct value *over, struct value *out, struct refusal *why)
 {
 	struct making *m = user;
@@ -229,7 +241,12 @@ static enum late scope_step_value(void *user, uint32_t target, const struct valu
 		return LATE_WAITS;
 	}
 	*out = m->late[slot];
-	return LATE_OK;
+	if (!holds_mark(out))
+		return LATE_OK;
+	*why = (struct refusal){ .code = "reserved-byte", .hint = STR("replace it where the value is made: a metric's hook, the columns of a table"),
+		                 .text = arena_printf(m->arena, "a value of '" STR_FMT "' holds the byte 0x1F, with which rung marks places of paths",
+		                                      STR_ARG(m->stage->ex->study->steps[target].name)) };
+	return LATE_ERROR;
 }
 
 static bool scope_own_out(void *user, struct str output, struct str *text, struct refusal *why)

@@ -124,7 +124,7 @@ static bool parse_value(struct load *l, struct str text, struct span at, struct 
 	yaml_scalar(text, out, &why);
 	if (why)
 		diag_error(l->d, at, "yaml-number", "'" STR_FMT "' %s", STR_ARG(text), why);
-	return !why;
+	return yaml_free_of_mark(l->d, at, text) && !why;
 }
 
 /* "name=value" → its halves; *from: where the value starts. */

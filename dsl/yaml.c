@@ -173,6 +173,7 @@ static void read_scalar(struct reader *r, const struct event *e, struct value *o
 	else
 		*out = value_str(e->text);
 	out->at = event_span(r, e);
+	(void)yaml_free_of_mark(r->t.d, out->at, e->text);
 	if (why) {
 		diag_error(r->t.d, out->at, "yaml-number", "'" STR_FMT "' %s", STR_ARG(e->text), why);
 		diag_hint(r->t.d, "put it in quotes if it is text");
@@ -253,6 +254,8 @@ static bool check_key(struct reader *r, const struct event *e, struct keys *k)
 		diag_hint(r->t.d, "write the keys out, or put what is shared under 'params:'");
 		return false;
 	}
+	if (!yaml_free_of_mark(r->t.d, at, e->text))
+		return false;
 	const struct span *first = find_key(r, k, e->text);
 
 	if (!first)

@@ -26,6 +26,8 @@ size_t yaml_skip_properties(const struct yaml_text *t, size_t from, size_t to);
 struct span yaml_tag_span(const struct yaml_text *t, size_t from, size_t to); /* the tag among them, as it is written */
 /* UTF-8 without control characters? An error with its place otherwise. */
 bool yaml_check_bytes(const struct yaml_text *t);
+/* Texts of a study hold no TOKEN_MARK, or they could be taken for the path of an output. false: recorded. */
+bool yaml_free_of_mark(struct diags *d, struct span at, struct str text);
 /* libyaml gave up: problem and context are its texts (context may be NULL), at and from their offsets. */
 void yaml_complain(const struct yaml_text *t, const char *problem, const char *context, size_t at, size_t from);
 

@@ -6,6 +6,7 @@
 
 #include "dsl/yaml_private.h"
 #include "engine/base/vec.h"
+#include "engine/graph/spec.h"
 
 void yaml_text_init(struct yaml_text *t, struct arena *a, struct diags *d, uint32_t source)
 {
@@ -89,11 +90,22 @@ bool yaml_check_bytes(const struct yaml_text *t)
 
 		if ((c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r')
 			continue;
+		if (c == TOKEN_MARK)
+			return yaml_free_of_mark(t->d, yaml_span(t, i, i + 1), str_from(t->text, i, 1));
 		diag_error(t->d, yaml_span(t, i, i + 1), "yaml-control", "control character 0x%02X", c);
 		diag_hint(t->d, "inside double quotes it can be written \"\\x%02x\"", c);
 		return false;
 	}
 	return true;
+}
+
+bool yaml_free_of_mark(struct diags *d, struct span at, struct str text)
+{
+	if (!text.n || !memchr(text.p, TOKEN_MARK, text.n))
+		return true;
+	diag_error(d, at, "reserved-byte", "the byte 0x1F cannot be part of a study: rung marks places of paths with it");
+	diag_hint(d, "keep such data in a file; a command can make the byte itself: printf '\\037'");
+	return false;
 }
 
 /* ---- what libyaml says, and what the author should hear ------------------------------------------------------------ */

@@ -5,7 +5,8 @@
  *
  * Tokens stand in texts for paths that are known only when the task runs: TOKEN_MARK ordinal TOKEN_MARK. In a shell line
  * (`run` as text) a token always stands inside single quotes; whoever fills it in writes ' as '\'' there, and a token with
- * several paths becomes p1' 'p2. In any other text the path stands as it is.
+ * several paths becomes p1' 'p2. In any other text the path stands as it is. No other text holds the mark: the front end
+ * refuses it in studies, on the command line and in values of steps, and in what expressions make unless it is a token.
  */
 #ifndef RUNG_SPEC_H
 #define RUNG_SPEC_H
