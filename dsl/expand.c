@@ -52,6 +52,7 @@ struct expansion *expansion_of(struct study *s)
 	ex->datasets = datasets_value(s);
 	ex->stages = arena_array(s->arena, struct stage, s->step_count + 1);
 	ex->step_names = arena_array(s->arena, struct str, s->step_count + 1);
+	ex->step_bindings = arena_array(s->arena, struct binding, s->step_count + 1);
 	for (uint32_t i = 0; i < s->step_count; i++) {
 		struct stage *st = &ex->stages[i];
 
@@ -59,6 +60,7 @@ struct expansion *expansion_of(struct study *s)
 		st->decl = &s->steps[i];
 		st->number = i;
 		ex->step_names[i] = s->steps[i].name;
+		ex->step_bindings[i] = (struct binding){ .what = BIND_STEP, .index = i };
 		note_saves(ex, &s->steps[i].save);
 		stage_names(st);
 	}

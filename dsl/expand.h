@@ -125,8 +125,7 @@ struct stage {
 	uint32_t number, index; /* among the declarations; in the graph */
 	struct points *points;
 	VEC(struct slot) slots;
-	struct map names;       /* → struct binding */
-	struct str *name_list;
+	struct map names;       /* → struct binding; the names of steps, which all stages share, are apart: stage_binding */
 	bool broken;            /* errors were found: do not evaluate */
 	VEC(struct read_note) reads;
 	struct map read_labels;
@@ -154,6 +153,7 @@ struct expansion {
 	VEC(struct str) save_folders; /* what `save` fills; no input of a command */
 	struct value datasets;   /* V_MAP name → path */
 	struct str *step_names;
+	struct binding *step_bindings;
 	struct arena *scratch;   /* emptied after each use; ended by study_expansion_free */
 	uint32_t empty_group;    /* UINT32_MAX = not needed yet */
 	bool built;              /* edges and groups exist */
@@ -186,6 +186,10 @@ const struct tuples *filter_tuples(struct filter *f, size_t component, const uin
 
 /* ---- names.c, refs.c */
 void stage_names(struct stage *st);
+/* What the name means in the stage; NULL = nothing. */
+const struct binding *stage_binding(const struct stage *st, struct str name);
+/* Every name that means something, behind `extra` free places: for suggestions. *n: with those places. */
+struct str *stage_name_list(const struct stage *st, size_t extra, size_t *n);
 bool stage_refs(struct stage *st); /* sites → slots, reads; false: errors were recorded */
 void site_add(struct stage *st, uint32_t target, enum mention_what what, struct span at, struct braces *braces);
 /* The place of a part of the text. */

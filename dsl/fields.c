@@ -11,7 +11,7 @@
 static bool chunk_varies(const struct stage *st, const struct str *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct binding *b = map_get(&st->names, names[i]);
+		const struct binding *b = stage_binding(st, names[i]);
 
 		if (!b || b->what == BIND_AXIS)
 			return true;
@@ -38,7 +38,7 @@ static bool hook_varies(const struct stage *st, const struct lua_hook *hook)
 	const struct str *names = lua_hook_names(hook, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct binding *b = map_get(&st->names, names[i]);
+		const struct binding *b = stage_binding(st, names[i]);
 
 		if (b && b->what == BIND_AXIS)
 			return true;
@@ -104,7 +104,7 @@ static const struct hook_note *hook_note(struct stage *st, const struct node *n)
 	note.fixed = value_map(a, note.name_count + 1);
 	lex_lua(a, note.source, 0, &tokens);
 	for (size_t i = 0; i < note.name_count; i++) {
-		const struct binding *b = map_get(&st->names, note.names[i]);
+		const struct binding *b = stage_binding(st, note.names[i]);
 
 		if (!b || b->what != BIND_VALUE)
 			continue;
@@ -125,7 +125,7 @@ struct value hook_part(struct making *m, const struct node *n)
 	size_t axes = 0;
 
 	for (size_t i = 0; i < note->name_count && m->coords; i++) {
-		const struct binding *b = map_get(&st->names, note->names[i]);
+		const struct binding *b = stage_binding(st, note->names[i]);
 
 		if (!b || b->what != BIND_AXIS)
 			continue;

@@ -47,11 +47,32 @@ void stage_names(struct stage *st)
 	if (s->dataset_count)
 		name_add(st, STR("datasets"), (struct binding){ .what = BIND_VALUE, .value = ex->datasets });
 	name_add(st, STR("out"), (struct binding){ .what = BIND_OUT });
-	for (uint32_t i = 0; i < s->step_count; i++)
-		name_add(st, s->steps[i].name, (struct binding){ .what = BIND_STEP, .index = i });
-	st->name_list = arena_array(s->arena, struct str, st->names.n + 1);
+}
+
+const struct binding *stage_binding(const struct stage *st, struct str name)
+{
+	const struct binding *own = map_get(&st->names, name);
+	const struct study *s = st->ex->study;
+
+	if (own)
+		return own;
+	const struct step_decl *step = map_get(&s->step_by_name, name);
+
+	return step ? &st->ex->step_bindings[step - s->steps] : NULL;
+}
+
+struct str *stage_name_list(const struct stage *st, size_t extra, size_t *n)
+{
+	const struct study *s = st->ex->study;
+	struct str *list = arena_array(s->arena, struct str, extra + st->names.n + s->step_count + 1);
+
+	*n = extra;
 	for (size_t i = 0; i < st->names.n; i++)
-		st->name_list[i] = st->names.entries[i].key;
+		list[(*n)++] = st->names.entries[i].key;
+	for (uint32_t i = 0; i < s->step_count; i++)
+		if (!map_has(&st->names, s->steps[i].name))
+			list[(*n)++] = s->steps[i].name;
+	return list;
 }
 
 struct str point_text(const struct stage *st, const uint32_t *coords, struct arena *a)

@@ -175,7 +175,7 @@ static bool see_unnamed_axis(const struct text *t, struct str name, size_t offse
 /* Names that a hook reaches through functions of `lua:` stand in no text of the field. */
 static bool see_hidden(const struct text *t, struct str name)
 {
-	const struct binding *b = map_get(&t->st->names, name);
+	const struct binding *b = stage_binding(t->st, name);
 
 	for (size_t i = 0; i < t->n; i++)
 		if (t->tokens[i].what == LEX_NAME && str_same(t->tokens[i].text, name))
@@ -213,11 +213,14 @@ static bool see_unknown(const struct text *t)
 		struct str name = t->tokens[i].text;
 
 		if (t->tokens[i].what != LEX_NAME || (i && (sign_at(t, i - 1, ".") || sign_at(t, i - 1, ":"))) || !is_free(t, name) ||
-		    map_has(&st->names, name) || map_has(&st->ex->study->axis_by_name, name) || is_set(t, name))
+		    stage_binding(st, name) || map_has(&st->ex->study->axis_by_name, name) || is_set(t, name))
 			continue;
 		ok = diag_error(st->ex->d, node_place(st->ex, t->whole, t->tokens[i].at, name.n), "unknown-name",
 		                "unknown name '" STR_FMT "'", STR_ARG(name));
-		diag_suggest(st->ex->d, name, st->name_list, st->names.n);
+		size_t count;
+		struct str *list = stage_name_list(st, 0, &count);
+
+		diag_suggest(st->ex->d, name, list, count);
 	}
 	return ok;
 }
@@ -235,7 +238,7 @@ static bool see_text(struct text *t)
 			continue; /* a key of a table, or of braces */
 		if (!is_free(t, x->text))
 			continue;
-		const struct binding *b = map_get(&t->st->names, x->text);
+		const struct binding *b = stage_binding(t->st, x->text);
 
 		if (!b)
 			ok = see_unnamed_axis(t, x->text, x->at) && ok;
@@ -367,7 +370,7 @@ static bool see_node(struct stage *st, const struct node *n, enum mention_what h
 /* A metric is told no results and no paths: its key would not hold them. */
 static bool metric_may_read(struct stage *st, const struct node *n, struct str name)
 {
-	const struct binding *b = map_get(&st->names, name);
+	const struct binding *b = stage_binding(st, name);
 	long at = n->plain.type == V_STR ? str_find(n->plain.s, name) : -1;
 	struct span place = node_place(st->ex, &n->plain, at < 0 ? 0 : (size_t)at, at < 0 ? 0 : name.n);
 
@@ -398,11 +401,12 @@ static bool see_metrics(struct stage *st)
 				ok = false;
 				continue;
 			}
-			if (map_has(&st->names, names[k]) || str_is(names[k], "stdout") || str_is(names[k], "stderr") ||
+			if (stage_binding(st, names[k]) || str_is(names[k], "stdout") || str_is(names[k], "stderr") ||
 			    map_has(&st->ex->study->axis_by_name, names[k]))
 				continue;
 			long at = n->plain.type == V_STR ? str_find(n->plain.s, names[k]) : -1;
-			struct str *list = arena_array(st->ex->study->arena, struct str, st->names.n + 2);
+			size_t known;
+			struct str *list = stage_name_list(st, 2, &known);
 
 			ok = diag_error(st->ex->d, node_place(st->ex, &n->plain, at < 0 ? 0 : (size_t)at, at < 0 ? 0 : names[k].n),
 			                "unknown-name", "unknown name '" STR_FMT "'", STR_ARG(names[k]));
@@ -410,9 +414,7 @@ static bool see_metrics(struct stage *st)
 				diag_hint(st->ex->d, "a function of `lua:` that is called here reads it: define it there");
 			list[0] = STR("stdout");
 			list[1] = STR("stderr");
-			for (size_t x = 0; x < st->names.n; x++)
-				list[x + 2] = st->name_list[x];
-			diag_suggest(st->ex->d, names[k], list, st->names.n + 2);
+			diag_suggest(st->ex->d, names[k], list, known);
 		}
 	}
 	return ok;

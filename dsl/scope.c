@@ -14,7 +14,7 @@ static struct name_meaning scope_name(void *user, struct str name)
 	for (size_t i = 0; m->args && i < m->args->map.n; i++)
 		if (str_same(m->args->map.pairs[i].key, name))
 			return (struct name_meaning){ .what = NAME_VALUE, .value = m->args->map.pairs[i].val };
-	b = map_get(&m->stage->names, name);
+	b = stage_binding(m->stage, name);
 	if (!b)
 		return (struct name_meaning){ .what = NAME_UNKNOWN };
 	switch (b->what) {
@@ -41,17 +41,13 @@ static size_t scope_names(void *user, const struct str **out)
 	const struct stage *st = m->stage;
 	size_t extra = m->args ? m->args->map.n : 0;
 
-	*out = st->name_list;
-	if (!extra)
-		return st->names.n;
-	struct str *list = arena_array(m->arena, struct str, st->names.n + extra);
+	size_t n;
+	struct str *list = stage_name_list(st, extra, &n);
 
 	for (size_t i = 0; i < extra; i++)
 		list[i] = m->args->map.pairs[i].key;
-	for (size_t i = 0; i < st->names.n; i++)
-		list[extra + i] = st->name_list[i];
 	*out = list;
-	return st->names.n + extra;
+	return n;
 }
 
 uint32_t token_slot(const struct stage *st, uint32_t target, enum mention_what what)
