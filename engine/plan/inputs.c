@@ -4,9 +4,12 @@
  * plan, however many tasks name it: a run works on the study as it was when it started.
  *
  * A folder's digest is SHA-256 over "rung-folder-1\n" and, in byte order of the relative paths, canonical bytes of
- * [path, "file", digest] and [path, "link", target]. Folders named .rung and .git are not part of it.
+ * [path, "file", digest], [path, "folder", digest] and [path, "link", target]. A link counts as the file or folder that it
+ * leads to, for that is what a command reads through it; one that leads nowhere, or into a folder that is being listed
+ * (whose content counts already), counts as its text. Folders named .rung and .git are not part of it.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +18,8 @@
 
 static void consult(struct plan *p, struct str path, bool folder, const struct digest *read)
 {
+	if (p->looking_again)
+		return;
 	struct fresh_input in = { .path = path, .is_folder = folder };
 
 	if (read) {
@@ -37,11 +42,17 @@ static int file_digest(struct plan *p, const char *path, struct digest *out)
 	return err;
 }
 
+#define LINKS_MAX 8 /* folders through links, one in the other: k of them that all lead to each other are k! walks */
+
 struct folder_walk {
 	struct plan *p;
-	struct str root;
+	struct arena *a; /* that of the plan when paths are noted */
+	struct str root, real; /* as named; without links */
+	const struct folder_walk *outer; /* of the link that led here */
 	struct sb listing;
 };
+
+static int folder_digest(struct folder_walk *f, struct digest *out);
 
 static void list_entry(struct folder_walk *f, const char *relative, struct str what, struct str content)
 {
@@ -53,47 +64,113 @@ static void list_entry(struct folder_walk *f, const char *relative, struct str w
 	value_canon(&entry, &f->listing);
 }
 
-static int see_entry(void *user, const char *relative, const struct stat *st)
+static bool is_listed(const struct folder_walk *f, struct str real)
 {
-	struct folder_walk *f = user;
-	struct str path = path_join(f->p->a, f->root, str_z(relative)), name = path_base(path);
-	char target[4096];
+	for (; f; f = f->outer)
+		if (str_starts(real, f->real.p) && (real.n == f->real.n || real.p[f->real.n] == '/'))
+			return true;
+	return false;
+}
+
+static int see_file(struct folder_walk *f, const char *relative, struct str path)
+{
 	struct digest d;
+	int err = file_digest(f->p, path.p, &d);
 
-	if (S_ISDIR(st->st_mode)) {
-		if (str_is(name, ".rung") || str_is(name, ".git"))
-			return FS_SKIP;
-		consult(f->p, path, true, NULL);
-	} else if (S_ISREG(st->st_mode)) {
-		int err = file_digest(f->p, path.p, &d);
-
-		if (err < 0)
-			return err;
-		consult(f->p, path, false, &d);
-		list_entry(f, relative, STR("file"), (struct str){ (const char *)d.b, DIGEST_BYTES });
-	} else if (S_ISLNK(st->st_mode)) {
-		ssize_t n = readlink(path.p, target, sizeof(target));
-
-		if (n < 0)
-			return -errno;
-		list_entry(f, relative, STR("link"), (struct str){ target, (size_t)n });
-	}
+	if (err < 0)
+		return err;
+	consult(f->p, path, false, &d);
+	list_entry(f, relative, STR("file"), (struct str){ (const char *)d.b, DIGEST_BYTES });
 	return 0;
 }
 
-static int folder_digest(struct plan *p, struct str path, struct digest *out)
+static int see_link(struct folder_walk *f, const char *relative, struct str path)
 {
-	struct folder_walk f = { .p = p, .root = path };
+	char target[4096], real[PATH_MAX];
+	struct digest d;
+	struct stat st;
+	bool leads = realpath(path.p, real) && stat(real, &st) == 0;
 
-	consult(p, path, true, NULL);
-	sb_init(&f.listing, SIZE_MAX / 2);
-	sb_z(&f.listing, "rung-folder-1\n");
-	int err = fs_walk(path.p, see_entry, &f);
+	if (leads && !is_listed(f, str_z(real))) {
+		if (S_ISREG(st.st_mode))
+			return see_file(f, relative, path);
+		if (!S_ISDIR(st.st_mode))
+			return 0; /* a device, a pipe: no content to know again */
+		struct folder_walk inner = { .p = f->p, .a = f->a, .root = path, .outer = f };
+		int err = folder_digest(&inner, &d);
+
+		if (!err)
+			list_entry(f, relative, STR("folder"), (struct str){ (const char *)d.b, DIGEST_BYTES });
+		return err;
+	}
+	ssize_t n = readlink(path.p, target, sizeof(target));
+
+	if (n < 0)
+		return -errno;
+	if (!leads)
+		consult(f->p, path, false, NULL);
+	list_entry(f, relative, STR("link"), (struct str){ target, (size_t)n });
+	return 0;
+}
+
+static int see_entry(void *user, const char *relative, const struct stat *st)
+{
+	struct folder_walk *f = user;
+	struct str path = path_join(f->a, f->root, str_z(relative)), name = path_base(path);
+
+	if (S_ISREG(st->st_mode))
+		return see_file(f, relative, path);
+	if (S_ISLNK(st->st_mode))
+		return see_link(f, relative, path);
+	if (!S_ISDIR(st->st_mode))
+		return 0;
+	if (str_is(name, ".rung") || str_is(name, ".git"))
+		return FS_SKIP;
+	consult(f->p, path, true, NULL);
+	return 0;
+}
+
+static int folder_digest(struct folder_walk *f, struct digest *out)
+{
+	char real[PATH_MAX];
+	unsigned depth = 0;
+
+	for (const struct folder_walk *o = f->outer; o; o = o->outer)
+		if (++depth > LINKS_MAX)
+			return -ELOOP;
+	if (!realpath(f->root.p, real))
+		return -errno;
+	f->real = arena_z(f->a, real);
+	consult(f->p, f->root, true, NULL);
+	sb_init(&f->listing, SIZE_MAX / 2);
+	sb_z(&f->listing, "rung-folder-1\n");
+	int err = fs_walk(f->root.p, see_entry, f);
 
 	if (err >= 0)
-		*out = digest_of(sb_str(&f.listing));
-	sb_release(&f.listing);
+		*out = digest_of(sb_str(&f->listing));
+	sb_release(&f->listing);
 	return err < 0 ? err : 0;
+}
+
+static int content_digest(struct plan *p, struct str absolute, bool folder, struct arena *a, struct digest *out)
+{
+	struct folder_walk f = { .p = p, .a = a, .root = absolute };
+
+	return folder ? folder_digest(&f, out) : file_digest(p, absolute.p, out);
+}
+
+bool plan_look(struct plan *p, struct str absolute, struct digest *out)
+{
+	CLEANUP(arena_cleanup) struct arena *a = arena_new();
+	struct stat st;
+
+	if (stat(absolute.p, &st) != 0)
+		return false;
+	p->looking_again = true;
+	int err = content_digest(p, absolute, S_ISDIR(st.st_mode), a, out);
+
+	p->looking_again = false;
+	return !err;
 }
 
 static struct file_note *look_at(struct plan *p, struct str path)
@@ -111,7 +188,7 @@ static struct file_note *look_at(struct plan *p, struct str path)
 		note->err = -EINVAL;
 	if (note->err)
 		return note;
-	note->err = note->is_tree ? folder_digest(p, absolute, &note->digest) : file_digest(p, absolute.p, &note->digest);
+	note->err = content_digest(p, absolute, note->is_tree, p->a, &note->digest);
 	if (!note->err && !note->is_tree)
 		consult(p, absolute, false, &note->digest);
 	return note;

@@ -93,6 +93,7 @@ struct plan {
 	struct map finished;         /* key (32 bytes) → struct result that the store does not have */
 	struct map files, tools, env; /* path → file_note, command → tool_note, name → struct value */
 	VEC(struct fresh_input) consulted; /* what file inputs are made of: files and, of trees, folders */
+	bool looking_again; /* by plan_look: nothing is noted */
 	struct live *live;
 };
 

@@ -45,6 +45,9 @@ struct reason {
 bool plan_make(const struct graph *g, struct front front, struct store *store, const unsigned char *marks, struct arena *a,
                struct diags *d, struct plan **out) MUST_USE;
 
+/* What the file or folder holds now, as keys count it; false when it cannot be read. */
+bool plan_look(struct plan *p, struct str absolute, struct digest *out);
+
 const struct graph *plan_graph(const struct plan *p);
 enum task_state plan_state(const struct plan *p, uint32_t task);
 bool plan_wanted(const struct plan *p, uint32_t task); /* false = not selected */

@@ -25,7 +25,7 @@ static void file_see(struct run *r, struct str path)
 	struct file_seen *f = arena_make(r->a, struct file_seen);
 
 	f->path = arena_str(r->a, path);
-	f->known = stat(f->path.p, &f->st) == 0 && store_file_digest(r->s, f->path.p, &f->digest) == STORE_OK;
+	f->known = stat(f->path.p, &f->st) == 0 && plan_look(r->p, f->path, &f->digest);
 	(void)map_put(&r->files, f->path, f);
 }
 
@@ -58,7 +58,7 @@ static bool file_same(struct run *r, struct file_seen *f)
 		return false;
 	if (same_stat(&now, &f->st))
 		return true;
-	if (store_file_digest(r->s, f->path.p, &d) != STORE_OK || !digest_same(&d, &f->digest))
+	if (!plan_look(r->p, f->path, &d) || !digest_same(&d, &f->digest))
 		return false;
 	f->st = now;
 	return true;

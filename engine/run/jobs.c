@@ -162,7 +162,7 @@ static bool add_file(struct inputs *in, struct str name, struct str file)
 	struct digest digest;
 	struct stat st;
 
-	if (stat(path.p, &st) != 0 || store_file_digest(site->s, path.p, &digest) != STORE_OK)
+	if (stat(path.p, &st) != 0 || !plan_look(site->p, path, &digest))
 		return site_fail(site, OUTCOME_INPUT, NULL, "input '" STR_FMT "' cannot be read", STR_ARG(file));
 	struct value v = input_value(in, name, path, digest_str(site->a, &digest), file);
 
