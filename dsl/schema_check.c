@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "dsl/load.h"
+#include "engine/base/digest.h"
 
 struct subject subject_of(const struct field *f, struct str name)
 {
@@ -26,6 +27,7 @@ struct str type_words(unsigned type, struct arena *a)
 		{ T_DURATION, "a duration such as 10m" },
 		{ T_SIZE, "a size such as 512MiB" },
 		{ T_MONEY, "money such as 0.50 USD" },
+		{ T_SHA256, "64 hex digits" },
 		{ T_PATH, "a path" },
 		{ T_TABLE, "the name of a step or a dataset" },
 		{ T_COMMAND, "a command" },
@@ -105,6 +107,8 @@ bool wrong_type(struct arena *a, struct diags *d, const struct subject *s, const
 		diag_hint(d, "write the unit: " STR_FMT "MiB or " STR_FMT "GB", STR_ARG(shown), STR_ARG(shown));
 	else if (number && s->type & T_MONEY)
 		diag_hint(d, "write the currency: " STR_FMT " USD", STR_ARG(shown));
+	else if (s->type & T_SHA256)
+		diag_hint(d, number ? "put them in quotes: without these they are a number" : "`sha256sum FILE` prints them");
 	else if ((number || v->type == V_BOOL) && s->type & (T_TEXT | T_PATH | T_TABLE))
 		diag_hint(d, "put it in quotes: \"" STR_FMT "\"", STR_ARG(shown));
 	return false;
@@ -177,9 +181,12 @@ static bool is_choice(struct arena *a, struct diags *d, const struct subject *s,
 
 static bool convert_text(struct arena *a, struct diags *d, const struct subject *s, const struct value *in, struct value *out)
 {
+	struct digest digest;
 	double seconds;
 	int64_t whole;
 
+	if (s->type & T_SHA256 && digest_parse(in->s, &digest))
+		return true;
 	if (s->type & T_DURATION && str_duration(in->s, &seconds)) {
 		*out = value_real(seconds);
 		return in_range(a, d, s, in, seconds);

@@ -47,6 +47,7 @@ struct type_word {
 static const struct type_word type_table[] = {
 	{ "text", T_TEXT },   { "boolean", T_BOOL }, { "integer", T_INT },     { "number", T_NUMBER | T_INT },
 	{ "duration", T_DURATION }, { "size", T_SIZE }, { "money", T_MONEY }, { "path", T_PATH },
+	{ "sha256", T_SHA256 },
 	{ "table", T_TABLE }, { "command", T_COMMAND }, { "lua", T_LUA },      { "sql", T_SQL },
 	{ "list", T_LIST },   { "map", T_MAP },      { "any", T_ANY },
 };

@@ -80,6 +80,7 @@ enum field_type {
 	T_LIST = 1u << 12,    /* a list of any of the other types of this field; one item may stand without brackets */
 	T_MAP = 1u << 13,     /* a map; its keys are in `sub`, or free when `sub` is NULL */
 	T_ANY = 1u << 14,
+	T_SHA256 = 1u << 15,  /* 64 hex digits; handed over as V_STR */
 };
 
 enum field_flag {

@@ -74,6 +74,8 @@ static size_t alternatives(struct arena *a, const struct field *f, struct value 
 		out[n++] = pattern(a, "^[0-9.]+ ?([kKMGT]i?)?B$");
 	if (f->type & T_MONEY)
 		out[n++] = pattern(a, "^[0-9.]+ USD$");
+	if (f->type & T_SHA256)
+		out[n++] = pattern(a, "^[0-9a-fA-F]{64}$");
 	if (!(f->flags & F_PLAIN) && !(f->type & text))
 		out[n++] = pattern(a, "\\$\\{");
 	if (f->type & (T_LIST | T_COMMAND))

@@ -59,7 +59,8 @@ static int told(struct download *d, struct arena *a, const struct transfer *t, e
 	case TRANSFER_NO_LIBRARY:
 		return fail(d, a, "`rung doctor` says how to install it", "libcurl (libcurl.so.4) is not installed");
 	case TRANSFER_HTTP:
-		return fail(d, a, t->http == 404 || t->http == 410 ? "has the file moved?" : t->http == 401 || t->http == 403 ?
+		return fail(d, a, t->http >= 500 || t->http == 429 ? "the server is in trouble: try later, or give the step a `retry`" :
+		            t->http == 404 || t->http == 410 ? "has the file moved?" : t->http == 401 || t->http == 403 ?
 		            "the server wants credentials; download it by hand and use a file:// address" : NULL,
 		            arena_printf(a, "the server answered with status %ld", t->http).p);
 	case TRANSFER_WRITE:
@@ -71,27 +72,27 @@ static int told(struct download *d, struct arena *a, const struct transfer *t, e
 	}
 }
 
-/* All of it into the part. 0 or -1. */
+/* All of it into the part. 0 or -1. A server that knows no ranges starts over each time. */
 static int fetch(struct download *d, struct arena *a, int fd)
 {
 	struct transfer t = { .url = arena_str(a, d->url).p, .fd = fd, .stall_s = d->stall_s ? d->stall_s : STALL_S };
 	enum transfer_result result = TRANSFER_BROKEN;
 	uint64_t before = 0;
+	bool ranges = true;
 
-	for (int i = 0; i < TRIES && result != TRANSFER_DONE; i++) {
-		off_t size = lseek(fd, 0, SEEK_END);
+	for (int broken = 0; result != TRANSFER_DONE; broken += result == TRANSFER_BROKEN) {
+		off_t size = ranges || ftruncate(fd, 0) != 0 ? lseek(fd, 0, SEEK_END) : 0;
 
 		t.from = size > 0 ? (uint64_t)size : 0;
 		/* no byte since the last try: more tries will not help */
-		if (i > 1 && result == TRANSFER_BROKEN && t.from == before)
+		if (broken == TRIES || (broken > 1 && ranges && t.from == before))
 			break;
 		before = t.from;
-		if (i == 0)
-			d->resumed_at = t.from;
+		d->resumed = t.from > 0;
 		result = transfer_run(&t);
-		if (result == TRANSFER_NO_RANGE && t.from && ftruncate(fd, 0) == 0)
-			continue;
-		if (result != TRANSFER_BROKEN)
+		if (result == TRANSFER_NO_RANGE && t.from && ranges)
+			ranges = false;
+		else if (result != TRANSFER_BROKEN)
 			break;
 	}
 	return result == TRANSFER_DONE ? 0 : told(d, a, &t, result);
@@ -117,7 +118,7 @@ static int check_and_keep(struct download *d, struct arena *a, int fd)
 	int err = digest_file(d->part, &got, &size);
 
 	/* what was there before may be of another version of the file: once more, from the start */
-	if (err == 0 && !digest_same(&got, &d->want) && d->resumed_at) {
+	if (err == 0 && !digest_same(&got, &d->want) && d->resumed) {
 		if (ftruncate(fd, 0) != 0)
 			return fail(d, a, NULL, strerror(errno));
 		if (fetch(d, a, fd) != 0)

@@ -18,9 +18,9 @@ struct download {
 	const char *part;    /* what has come so far, on the same file system; NULL = "<path>.part" */
 	struct digest want;
 	unsigned stall_s;    /* without a byte: given up; 0 = 60 */
+	bool resumed;        /* parts came in transfers of their own: perhaps of different files */
 	/* on failure, in the arena */
 	struct str error, hint;
-	uint64_t resumed_at; /* bytes that were there before */
 };
 
 int download(struct download *d, struct arena *a) MUST_USE; /* 0, or -1 with error and hint */

@@ -205,12 +205,13 @@ static enum store_status drop_rows(struct store *s, struct db *db, void *user)
 	return status == STORE_OK ? db_exec(s, db, STMT_COMMONS_PRUNE) : status;
 }
 
-/* Folders of attempts from before the last run: that run's own may still be in use by jobs that outlived it. */
-static void attempts_clean(struct store *s)
+/* What lies in the folder from before the last run: attempts of that run may still be in use by jobs that outlived it, its
+ * downloads are gone on with by the next. */
+static void leftovers_clean(struct store *s, const char *folder)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	int64_t started = 0;
-	int fd = openat(s->root_fd, "attempts", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CLEANUP(close_dir) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (!dir || db_int(s, s->db, STMT_RUN_LAST_START, &started) != STORE_OK)
@@ -223,7 +224,7 @@ static void attempts_clean(struct store *s)
 		if (fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (clock_file_ns(st.st_mtim) < started - ATTEMPT_MARGIN_NS)
-			(void)fs_remove_tree(arena_printf(a, "%s/attempts/%s", s->root, e->d_name).p);
+			(void)fs_remove_tree(arena_printf(a, "%s/%s/%s", s->root, folder, e->d_name).p);
 	}
 }
 
@@ -295,7 +296,8 @@ enum store_status store_gc(struct store *s, const struct digest *keep, size_t n,
 	if (status == STORE_OK)
 		status = collect(&c);
 	if (status == STORE_OK && !dry) {
-		attempts_clean(s);
+		leftovers_clean(s, "attempts");
+		leftovers_clean(s, "downloads");
 		status = memory_refresh(s);
 	}
 	if (status != STORE_OK)

@@ -231,8 +231,8 @@ struct gc_report {
 };
 /* Keeps results under `keep`, those of the last `keep_runs` runs, their objects, and objects of runs and attempts that
  * are referred to: every study's text; the logs of attempts of those runs and of attempts that made a kept result (other
- * attempts stay on record without their logs); every model call; objects put and not yet committed. Folders in attempts/
- * go when they are older than the last run. dry: removes nothing. STORE_CORRUPT when the keys of a run that is to be kept
+ * attempts stay on record without their logs); every model call; objects put and not yet committed. What lies in
+ * attempts/ and downloads/ goes when it is older than the last run. dry: removes nothing. STORE_CORRUPT when the keys of a run that is to be kept
  * cannot be read: then nothing is removed. */
 enum store_status store_gc(struct store *s, const struct digest *keep, size_t n, size_t keep_runs, bool dry,
                            struct arena *a, struct gc_report *out) MUST_USE;

@@ -6,7 +6,7 @@
 
 static const struct field fields[] = {
 	{ .name = "url", .type = T_TEXT, .flags = F_PRIMARY | F_REQUIRED, .help = "https://, http:// or file:// address" },
-	{ .name = "sha256", .type = T_TEXT, .flags = F_REQUIRED, .help = "what the file must hash to: 64 hex digits" },
+	{ .name = "sha256", .type = T_SHA256, .flags = F_REQUIRED, .help = "what the file must hash to: 64 hex digits" },
 	{ .name = "file", .type = T_TEXT, .flags = F_PLAIN, .help = "name to give the file, such as pool.csv" },
 	{ .name = NULL },
 };
@@ -20,11 +20,6 @@ static bool starts(struct str s, const char *with)
 	return s.n > w.n && str_same((struct str){ s.p, w.n }, w);
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static int fetch_run(const struct host *host, struct job *job)
 {
 	const struct work w = { host, job };
@@ -33,13 +28,6 @@ static int fetch_run(const struct host *host, struct job *job)
 	if (!starts(url, "https://") && !starts(url, "http://") && !starts(url, "file://"))
 		return host->fail(job, "url", "write https://, http:// or file:// in front",
 		                  "'%.*s' is no address that can be fetched", STR_ARG(url));
-	if (sha256.n != 64)
-		return host->fail(job, "sha256", "`sha256sum FILE` prints it", "a SHA-256 has 64 hex digits, this one has %zu",
-		                  sha256.n);
-	for (size_t i = 0; i < sha256.n; i++)
-		if (!is_hex(sha256.p[i]))
-			return host->fail(job, "sha256", "`sha256sum FILE` prints it", "'%c' at place %zu is no hex digit",
-			                  sha256.p[i], i + 1);
 	bool plain = !str_is(file, ".") && !str_is(file, "..");
 
 	for (size_t i = 0; i < file.n; i++)

@@ -19,7 +19,8 @@
 
 #define BODY_SIZE 200000
 
-enum manners { SERVE_RANGES, SERVE_NO_RANGES, SERVE_HALF_FIRST, SERVE_404, SERVE_NOTHING };
+enum manners { SERVE_RANGES, SERVE_NO_RANGES, SERVE_HALF_FIRST, SERVE_OTHER_FIRST, SERVE_HALF_NO_RANGES, SERVE_404, SERVE_503,
+	SERVE_LOOP, SERVE_NOTHING };
 
 struct server {
 	int fd, port;
@@ -70,11 +71,21 @@ static void answer(struct server *s, int fd)
 		put(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 64);
 		return;
 	}
+	if (s->manners == SERVE_503) {
+		put(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 60);
+		return;
+	}
+	if (s->manners == SERVE_LOOP) {
+		put(fd, "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 81);
+		return;
+	}
 	if (s->manners == SERVE_NOTHING) {
 		(void)recv(fd, request, 1, 0); /* until the client gives up */
 		return;
 	}
-	bool partial = range && s->manners != SERVE_NO_RANGES;
+	bool partial = range && s->manners != SERVE_NO_RANGES && s->manners != SERVE_HALF_NO_RANGES;
+	bool first = s->requests == 1, half = (first && (s->manners == SERVE_HALF_FIRST || s->manners == SERVE_OTHER_FIRST)) ||
+	             s->manners == SERVE_HALF_NO_RANGES;
 
 	if (!partial)
 		from = 0;
@@ -84,7 +95,8 @@ static void answer(struct server *s, int fd)
 	else
 		(void)snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n", BODY_SIZE);
 	put(fd, head, strlen(head));
-	put(fd, s->body + from, s->manners == SERVE_HALF_FIRST && s->requests == 1 ? BODY_SIZE / 2 : (size_t)(BODY_SIZE - from));
+	/* the other contents are the same bytes, one further on */
+	put(fd, s->body + from + (first && s->manners == SERVE_OTHER_FIRST), half ? BODY_SIZE / 2 : (size_t)(BODY_SIZE - from));
 }
 
 static void *serve(void *user)
@@ -206,6 +218,40 @@ static void test_connection_breaks(void **state)
 	assert_whole(w, &d);
 }
 
+/* The file changes between two transfers: what came is of no version, so once more from the start. */
+static void test_changes_meanwhile(void **state)
+{
+	struct world *w = *state;
+	struct download d = from_server(w);
+
+	w->server.manners = SERVE_OTHER_FIRST;
+	assert_int_equal(download(&d, w->a), 0);
+	assert_int_equal(w->server.requests, 3);
+	assert_whole(w, &d);
+}
+
+static void test_always_breaks_without_ranges(void **state)
+{
+	struct world *w = *state;
+	struct download d = from_server(w);
+
+	w->server.manners = SERVE_HALF_NO_RANGES;
+	assert_int_equal(download(&d, w->a), -1);
+	assert_int_equal(w->server.requests, 5); /* four that broke, and one that found that there are no ranges */
+	assert_says(d.error, "with 100000 bytes remaining to read");
+	assert_says(d.hint, "run again");
+}
+
+static void test_loop(void **state)
+{
+	struct world *w = *state;
+	struct download d = from_server(w);
+
+	w->server.manners = SERVE_LOOP;
+	assert_int_equal(download(&d, w->a), -1);
+	assert_says(d.error, "Maximum (10) redirects followed");
+}
+
 /* a part of another version: once more from the start */
 static void test_part_of_something_else(void **state)
 {
@@ -251,6 +297,11 @@ static void test_status(void **state)
 	w->server.manners = SERVE_404;
 	assert_int_equal(download(&d, w->a), -1);
 	assert_says(d.error, "the server answered with status 404");
+	assert_says(d.hint, "has the file moved?");
+	w->server.manners = SERVE_503;
+	assert_int_equal(download(&d, w->a), -1);
+	assert_says(d.error, "the server answered with status 503");
+	assert_says(d.hint, "the server is in trouble: try later, or give the step a `retry`");
 	assert_false(fs_exists(d.path));
 }
 
@@ -290,7 +341,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole), TEST(test_goes_on_where_it_was), TEST(test_server_without_ranges), TEST(test_connection_breaks),
 		TEST(test_part_of_something_else), TEST(test_part_is_all_of_it), TEST(test_wrong_hash), TEST(test_status),
-		TEST(test_stall), TEST(test_file),
+		TEST(test_stall), TEST(test_file), TEST(test_changes_meanwhile), TEST(test_always_breaks_without_ranges), TEST(test_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

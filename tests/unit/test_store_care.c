@@ -184,22 +184,28 @@ static void gc_refuses_without_the_keys_of_a_kept_run(void **state)
 	assert_true(has_result(f, "a", 1) && has_text(f, "x"));
 }
 
-static void gc_removes_old_attempts_only(void **state)
+static void gc_removes_old_leftovers_only(void **state)
 {
 	struct fixture *f = *state;
 	struct timeval old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
 
 	(void)file_with(f, ".rung/attempts/of-before/file", "x");
 	assert_int_equal(utimes(in_folder(f, ".rung/attempts/of-before"), old), 0);
+	(void)file_with(f, ".rung/downloads/of-before.part", "x");
+	assert_int_equal(utimes(in_folder(f, ".rung/downloads/of-before.part"), old), 0);
 	(void)gc(f, NULL, 0, 0, false);
 	assert_int_equal(access(in_folder(f, ".rung/attempts/of-before"), F_OK), 0); /* no run: nothing is known */
 	(void)begin_run(f);
 	(void)file_with(f, ".rung/attempts/at-work/file", "x");
+	(void)file_with(f, ".rung/downloads/to-go-on-with.part", "x");
 	(void)gc(f, NULL, 0, 0, true);
 	assert_int_equal(access(in_folder(f, ".rung/attempts/of-before"), F_OK), 0);
+	assert_int_equal(access(in_folder(f, ".rung/downloads/of-before.part"), F_OK), 0);
 	(void)gc(f, NULL, 0, 0, false);
 	assert_int_equal(access(in_folder(f, ".rung/attempts/of-before"), F_OK), -1);
 	assert_int_equal(access(in_folder(f, ".rung/attempts/at-work/file"), F_OK), 0);
+	assert_int_equal(access(in_folder(f, ".rung/downloads/of-before.part"), F_OK), -1);
+	assert_int_equal(access(in_folder(f, ".rung/downloads/to-go-on-with.part"), F_OK), 0);
 }
 
 /* ---- verify ------------------------------------------------------------------------------------------------------- */
@@ -361,7 +367,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gc_keeps_the_files_of_trees, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(gc_keeps_logs_of_what_it_keeps, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(gc_refuses_without_the_keys_of_a_kept_run, fixture_make, fixture_drop),
-		cmocka_unit_test_setup_teardown(gc_removes_old_attempts_only, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(gc_removes_old_leftovers_only, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_damaged_row_is_no_result, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(verify_finds_and_repairs, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(verify_sees_a_damaged_ledger, fixture_make, fixture_drop),
