@@ -308,6 +308,8 @@ struct ending ending_of_answer(const struct value *answer, struct arena *a)
 
 	if (get_bool(answer, "ok"))
 		return (struct ending){ .outcome = OUTCOME_DONE };
+	if (!value_get(answer, "ok"))
+		return (struct ending){ .outcome = OUTCOME_CRASHED, .detail = STR("the worker answered with something that is no answer") };
 	for (int i = 0; i < OUTCOME_COUNT; i++)
 		if (str_is(word, outcome_name((enum outcome)i)))
 			e.outcome = (enum outcome)i;
@@ -328,7 +330,10 @@ struct ending ending_of_death(int wait_status, struct arena *a)
 {
 	struct ending e = { .outcome = OUTCOME_CRASHED, .hint = STR("`rung log` shows what it said; `rung exec` runs this task alone") };
 
-	if (WIFSIGNALED(wait_status)) {
+	if (wait_status < 0) {
+		e.detail = arena_z(a, wait_status == WORKER_BABBLES ? "the worker answered with something that is no frame"
+		                                                    : "the worker closed its pipe before it answered");
+	} else if (WIFSIGNALED(wait_status)) {
 		e.signal = WTERMSIG(wait_status);
 		e.detail = arena_printf(a, "the worker crashed: killed by signal %d (%s)%s", e.signal,
 		                        sigdescr_np(e.signal) ? sigdescr_np(e.signal) : "unknown",

@@ -36,6 +36,8 @@ struct worker {
 	uint32_t step;    /* of its last job */
 	struct errand *job;  /* NULL = idle */
 	bool killed;      /* by us: its death is no crash */
+	int ill;          /* enum illness, why we killed it; 0 = we did not */
+	struct loop_timer *patience; /* with one that has closed its pipe and lives; NULL = none */
 };
 
 static void job_free(struct errand *j)
@@ -52,6 +54,7 @@ static void worker_free(struct worker *w)
 		at = &(*at)->next;
 	*at = w->next;
 	loop_fd_free(w->watch);
+	loop_timer_free(w->patience);
 	close_fd(&w->fd);
 	frames_release(&w->in);
 	sb_release(&w->out);
@@ -142,11 +145,20 @@ static void worker_answers(struct worker *w)
 		if (taken == 0 || !w->job)
 			return;
 		if (taken < 0) {
+			w->ill = WORKER_BABBLES;
 			(void)kill(-w->pid, SIGKILL);
 			return;
 		}
 		job_ended(w, &answer, 0);
 	}
+}
+
+static void out_of_patience(void *user)
+{
+	struct worker *w = user;
+
+	w->ill = WORKER_SILENT;
+	(void)kill(-w->pid, SIGKILL);
 }
 
 static void worker_ready(void *user, bool readable, bool writable)
@@ -160,8 +172,10 @@ static void worker_ready(void *user, bool readable, bool writable)
 	long n = frames_read(&w->in, w->fd);
 
 	if (n == 0 || (n < 0 && n != -EAGAIN && n != -EINTR)) {
-		/* the end; how it died is known when it is reaped */
+		/* the end; how it died is known when it is reaped, which is soon, or else it has closed its pipe */
 		loop_fd_want(w->watch, false, false);
+		w->patience = loop_timer_new(w->run->loop, out_of_patience, w);
+		loop_timer_set(w->patience, w->run->kill_after_ms, 0);
 		return;
 	}
 	worker_answers(w);
@@ -300,7 +314,7 @@ bool workers_reaped(struct run *r, pid_t pid, int wait_status)
 	w->killed = true; /* no more jobs for it */
 	worker_answers(w);
 	if (w->job)
-		job_ended(w, NULL, wait_status);
+		job_ended(w, NULL, w->ill && WIFSIGNALED(wait_status) ? w->ill : wait_status);
 	worker_free(w);
 	while (r->jobs && (w = worker_for(r, r->jobs->step)) && !w->job && (next = job_for(r, w)))
 		worker_take(w, next);
