@@ -142,7 +142,10 @@ int world_store_error(struct world *w, enum store_status status)
 		break;
 	case STORE_CORRUPT:
 		(void)wrong("the store is damaged: %s", facts);
-		hint("'rung verify' names what is damaged, 'rung verify --repair' mends it");
+		if (strstr(facts, "/ledger.db"))
+			hint("move ledger.db, ledger.db-wal and ledger.db-shm to another folder and run again: the tasks run anew");
+		else
+			hint("'rung verify' names what is damaged, 'rung verify --repair' mends it");
 		break;
 	case STORE_TOO_NEW:
 		(void)wrong("the store was written by a later rung: %s", facts);

@@ -15,10 +15,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK_SIZE 1024
+#define DYING_NS 10000000L /* between two looks at the lock of a dead owner */
+#define DYING_TRIES 300
 #define COMMAND_MAX 512 /* bytes of the command that are kept */
 
 static void boot_id(char out[64])
@@ -116,6 +120,39 @@ static enum store_status held_by_other(struct store *s)
 	                  s->root, (long long)s->owner.pid, STR_ARG(s->owner.host), since, STR_ARG(s->owner.command));
 }
 
+/* The owner is dead and yet its lock is there: a child of it that was about to become another program when it was killed
+ * still shares its open files, for as long as that takes. */
+static bool owner_has_died(struct store *s)
+{
+	struct store_owner owner;
+	char host[256] = "", now[64];
+	bool held = false;
+	struct str boot;
+
+	(void)gethostname(host, sizeof(host) - 1);
+	boot_id(now);
+	return owner_read(s, &owner, &held, &boot) && held && owner.pid > 0 && str_is(owner.host, host) && str_is(boot, now) &&
+	       kill((pid_t)owner.pid, 0) != 0 && errno == ESRCH;
+}
+
+/* 0 or -1 with errno. */
+static int lock_try(struct store *s)
+{
+	const struct timespec pause = { .tv_nsec = DYING_NS };
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	for (int i = 0; fcntl(s->lock_fd, F_OFD_SETLK, &whole) != 0; i++) {
+		int err = errno;
+
+		if ((err != EAGAIN && err != EACCES) || i == DYING_TRIES || !owner_has_died(s)) {
+			errno = err;
+			return -1;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* An empty file is one that was just made. One that cannot be read was left by a crash in the middle of a write. */
 static void last_writer_find(struct store *s)
 {
@@ -149,12 +186,10 @@ enum store_status lock_say(struct store *s)
 
 enum store_status lock_take(struct store *s)
 {
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
 	s->lock_fd = openat(s->root_fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (s->lock_fd < 0)
 		return store_fail_inside(s, LOCK_NAME, errno);
-	if (fcntl(s->lock_fd, F_OFD_SETLK, &whole) != 0) {
+	if (lock_try(s) != 0) {
 		if (errno == EAGAIN || errno == EACCES)
 			return held_by_other(s);
 		return store_fail_errno(s, arena_printf(s->arena, "%s/" LOCK_NAME, s->root).p, errno);

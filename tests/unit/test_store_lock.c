@@ -3,6 +3,8 @@
  * Proves: one writer at a time, told who it is; the lock dies with its process; readers are never stopped by it; and the
  * lock file remembers a host that went down.
  */
+#include <time.h>
+
 #include "store_fixture.h"
 
 static void one_writer_at_a_time(void **state)
@@ -48,6 +50,29 @@ static void the_lock_dies_with_its_process(void **state)
 	assert_int_equal(open_for_writing(f), STORE_OK);
 	assert_true(store_result(f->s, &key, f->a, &r));
 	assert_sound(f);
+}
+
+/* Takes the lock and leaves a child that shares its open files for a while, as one that is about to exec does. */
+static int take_and_leave_a_child(struct fixture *f)
+{
+	const struct timespec while_it_execs = { .tv_nsec = 300000000 };
+	int status = open_for_writing(f);
+
+	if (status == STORE_OK && fork() == 0) {
+		(void)nanosleep(&while_it_execs, NULL);
+		_exit(0);
+	}
+	return status;
+}
+
+static void a_lock_that_outlives_its_owner_is_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	struct child c = start(f, take_and_leave_a_child);
+
+	assert_int_equal(result_from(&c), STORE_OK);
+	murder(&c);
+	assert_int_equal(open_for_writing(f), STORE_OK);
 }
 
 static void a_half_written_owner_is_tolerated(void **state)
@@ -130,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(one_writer_at_a_time, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(the_lock_dies_with_its_process, fixture_folder, fixture_drop),
+		cmocka_unit_test_setup_teardown(a_lock_that_outlives_its_owner_is_waited_for, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_half_written_owner_is_tolerated, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_long_command_fits_into_the_lock, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_crash_of_the_host_is_noticed, fixture_folder, fixture_drop),
