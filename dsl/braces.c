@@ -225,9 +225,12 @@ bool braces_at(struct stage *st, const struct slot *slot, const uint32_t *coords
 	}
 	enum eval e = lua_eval(ex->study->lua, b->chunk, &scope, ex->scratch, &over, ex->d);
 
-	if (e == EVAL_WAITS)
-		return diag_error(ex->d, b->at, "late-point", "which point of '" STR_FMT "' is meant must be known before anything runs",
-		                  STR_ARG(ex->study->steps[slot->target].name));
+	if (e == EVAL_WAITS) {
+		(void)diag_error(ex->d, b->at, "late-point", "which point of '" STR_FMT "' is meant must be known before anything runs",
+		                 STR_ARG(ex->study->steps[slot->target].name));
+		diag_hint(ex->d, "pick it by axes and params, not by a value of a step");
+		return false;
+	}
 	if (e != EVAL_OK)
 		return false;
 	if (!picks_of(ex, slot->target, &over, picks, n, &why)) {

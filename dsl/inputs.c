@@ -119,7 +119,9 @@ static void suggest_file(struct making *m, struct str path)
 	if (fs_glob(a, m->stage->ex->study->root.p, str_is(dir, ".") ? STR("*") : path_join(a, dir, STR("*")), &near, &n) < 0)
 		n = 0;
 	best = str_nearest(path, near, n);
-	if (best.n)
+	if (map_has(&m->stage->ex->study->step_by_name, path))
+		diag_hint(m->d, "'" STR_FMT "' is a step: its file is ${" STR_FMT "}", STR_ARG(path), STR_ARG(path));
+	else if (best.n)
 		diag_hint(m->d, "did you mean '" STR_FMT "'?", STR_ARG(best));
 	else
 		diag_hint(m->d, "paths are relative to the folder of the study");

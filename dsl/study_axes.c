@@ -193,10 +193,12 @@ static bool good_value(struct load *l, const struct value *v, bool linked, struc
 	}
 	if (v->type == V_STR && str_find(v->s, STR("${")) >= 0) {
 		diag_error(l->d, v->at, "no-template", "no ${…} in params and axes: they are what expressions read");
+		diag_hint(l->d, "put the expression where the value is used; a plain ${ cannot stand in a value");
 		return false;
 	}
 	if (linked != (v->type == V_MAP)) {
 		diag_error(l->d, v->at, "axis-value", "axis '" STR_FMT "' mixes maps with plain values", STR_ARG(axis));
+		diag_hint(l->d, "write the plain ones as maps too: {name: …}");
 		return false;
 	}
 	if (!linked || (name && (name->type == V_STR || name->type == V_INT || name->type == V_REAL)))
@@ -224,12 +226,12 @@ static void fill_axis(struct load *l, struct axis *x, const struct value *list)
 		if (first) {
 			diag_error(l->d, v->at, "axis-duplicate", "axis '" STR_FMT "' has the value '" STR_FMT "' twice", STR_ARG(x->name),
 			           STR_ARG(label));
-			if (first->at.line != v->at.line || first->at.col != v->at.col)
-				diag_note(l->d, first->at, "the first is here");
-			else
+			if (first->at.line == v->at.line && first->at.col == v->at.col) {
 				diag_hint(l->d, "fewer points, or ends that are no integers: 1.0");
-			if (first->at.line == v->at.line && first->at.col == v->at.col)
 				return; /* a range: once is enough */
+			}
+			diag_hint(l->d, "take one away; a number and a text of the same spelling have one name");
+			diag_note(l->d, first->at, "the first is here");
 			continue;
 		}
 		map_put(&seen, label, v);

@@ -70,6 +70,7 @@ bool claim_name(struct load *l, struct str name, struct span at, const char *wha
 	if (among(name, keywords, countof(keywords)) || among(name, reserved, countof(reserved))) {
 		diag_error(l->d, at, "reserved-name", "'" STR_FMT "' cannot be the name of %s %s: expressions give it another meaning",
 		           STR_ARG(name), article(what), what);
+		diag_hint(l->d, "'my_" STR_FMT "' could", STR_ARG(name));
 		return false;
 	}
 	if (before) {

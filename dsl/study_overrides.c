@@ -85,12 +85,17 @@ bool set_param(struct load *l, struct str path, struct span at, const struct val
 	struct str rest = path, part;
 
 	while (str_split(&rest, '.', &part)) {
+		if (!part.n) {
+			diag_error(l->d, at, "override", "a name is missing beside a '.' of '" STR_FMT "'", STR_ARG(path));
+			diag_hint(l->d, "-s sizes.small=5");
+			return false;
+		}
 		struct value *below = child_of(target, part);
 
 		if (!below && target->type != V_MAP) {
-			diag_error(l->d, at, "unknown-param", "'" STR_FMT "': there is nothing below a %s", STR_ARG(path),
-			           value_type_name(target)),
-				diag_hint(l->d, "-s sets it: leave out what stands behind the last dot");
+			diag_error(l->d, at, "unknown-param", "there is no '" STR_FMT "' below %s, which is no map", STR_ARG(part),
+			           value_show(target, l->a).p);
+			diag_hint(l->d, "to set the value itself leave out ." STR_FMT, STR_ARG(part));
 			return false;
 		}
 		if (!below) {
@@ -98,10 +103,6 @@ bool set_param(struct load *l, struct str path, struct span at, const struct val
 			return false;
 		}
 		target = below;
-	}
-	if (target == &l->s->params) {
-		diag_error(l->d, at, "override", "the name of a param is missing");
-		return false;
 	}
 	if (target->type == V_MAP && v->type != V_MAP) {
 		diag_error(l->d, at, "override", "param '" STR_FMT "' is a map; name what to set in it", STR_ARG(path));

@@ -133,6 +133,10 @@ static struct field field_of(struct load *l, struct str name, const struct value
 	const struct value *min = value_get(v, "min"), *max = value_get(v, "max");
 	struct field f = { .name = arena_str(l->a, name).p };
 
+	if (v->type != V_STR && v->type != V_MAP) {
+		diag_error(l->d, at, "plugin-field", "field '" STR_FMT "' is %s, not a type or a table", STR_ARG(name), value_show(v, l->a).p);
+		diag_hint(l->d, "for instance {type = \"number\", default = 1, help = \"…\"}");
+	}
 	f.type = type_bits(l, type ? text_of(l->a, type) : v->type == V_STR ? v->s : STR("any"), at, name);
 	f.flags |= required && required->type == V_BOOL && required->b ? (unsigned)F_REQUIRED : 0;
 	f.flags |= primary && primary->type == V_BOOL && primary->b ? (unsigned)F_PRIMARY : 0;

@@ -20,6 +20,7 @@ static void refuse_templates(struct load *l, const struct value *v)
 {
 	if (v->type == V_STR && str_find(v->s, STR("${")) >= 0) {
 		diag_error(l->d, v->at, "no-template", "no ${…} in params and axes: they are what expressions read");
+		diag_hint(l->d, "put the expression where the value is used; a plain ${ cannot stand in a value");
 		return;
 	}
 	for (size_t i = 0; v->type == V_LIST && i < v->list.n; i++)
@@ -100,8 +101,8 @@ static void check_file(struct load *l, const struct value *path)
 		diag_error(l->d, path->at, "no-file", "there is no file '" STR_FMT "'", STR_ARG(shown)),
 			diag_hint(l->d, "paths are relative to the folder of the study; what a step makes is named by the step, not here");
 	} else if (!S_ISREG(st.st_mode)) {
-		diag_error(l->d, path->at, "no-file", "'" STR_FMT "' is a %s, not a file", STR_ARG(shown),
-		           S_ISDIR(st.st_mode) ? "folder" : "device"),
+		diag_error(l->d, path->at, "no-file", "'" STR_FMT "' is %s", STR_ARG(shown),
+		           S_ISDIR(st.st_mode) ? "a folder, not a file" : "neither a file nor a folder"),
 			diag_hint(l->d, "a dataset is one CSV or JSON Lines file");
 	}
 }

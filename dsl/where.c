@@ -10,7 +10,7 @@
 #include "dsl/expand.h"
 
 #define MEMO_MAX ((uint64_t)1 << 26)    /* bytes of memory for one condition */
-#define VISIT_MAX ((uint64_t)400000000) /* combinations that are looked at for one projection */
+#define VISIT_MAX ((uint64_t)40000000)  /* combinations that are looked at for one projection */
 
 enum { MEMO_UNKNOWN, MEMO_FALSE, MEMO_TRUE };
 

@@ -237,7 +237,8 @@ static void late_point(void **state)
 	           "  c:\n    run: cat ${b{n = a.m + 0}.out.x}\n",
 	           "study.yaml:12:16: error: which point of 'b' is meant must be known before anything runs [late-point]\n"
 	           "   12 |     run: cat ${b{n = a.m + 0}.out.x}\n"
-	           "      |                ^\n");
+	           "      |                ^\n"
+	           "      = hint: pick it by axes and params, not by a value of a step\n");
 }
 
 static void metric_names(void **state)

@@ -60,6 +60,7 @@ static void names(void **state)
 	                    "[reserved-name]\n"
 	                    "    2 | params: {seed: 3, end: 4}\n"
 	                    "      |                   ^~~\n"
+	                    "      = hint: 'my_end' could\n"
 	                    "s.yaml:5:3: error: 'model-x' cannot be the name of an axis: letters, digits and '_' can [bad-name]\n"
 	                    "    5 |   model-x: [a]\n"
 	                    "      |   ^~~~~~~\n"
@@ -67,7 +68,8 @@ static void names(void **state)
 	                    "s.yaml:7:3: error: 'out' cannot be the name of a step: expressions give it another meaning "
 	                    "[reserved-name]\n"
 	                    "    7 |   out: {run: x}\n"
-	                    "      |   ^~~\n");
+	                    "      |   ^~~\n"
+	                    "      = hint: 'my_out' could\n");
 }
 
 static void ranges(void **state)
@@ -100,12 +102,14 @@ static void bad_axes(void **state)
 	                    "s.yaml:5:13: error: axis 'b' has the value '2' twice [axis-duplicate]\n"
 	                    "    5 |   b: [1, 2, '2']\n"
 	                    "      |             ^~~\n"
+	                    "      = hint: take one away; a number and a text of the same spelling have one name\n"
 	                    "s.yaml:5:10: note: the first is here\n"
 	                    "    5 |   b: [1, 2, '2']\n"
 	                    "      |          ^\n"
 	                    "s.yaml:6:10: error: axis 'c' mixes maps with plain values [axis-value]\n"
 	                    "    6 |   c: [1, {name: x}, null]\n"
 	                    "      |          ^\n"
+	                    "      = hint: write the plain ones as maps too: {name: …}\n"
 	                    "s.yaml:6:21: error: a value of axis 'c' cannot be nothing [axis-value]\n"
 	                    "    6 |   c: [1, {name: x}, null]\n"
 	                    "      |                     ^~~~\n"
