@@ -8,7 +8,7 @@ steps:
   after: {run: 'echo after > ${out.x}', out: {x: x}, needs: [wait], save: results/after}
 YAML
 mkfifo gate events
-start() { "$RUNG" run s --json >events 2>first.err & pid=$!; exec 3<events; while read -r line <&3; do case $line in *'"task"'*) break ;; esac; done; cat <&3 >/dev/null & }
+start() { "$RUNG" run s --json >events 2>first.err & pid=$!; exec 3<events; while read -r line <&3; do case $line in *'"task"'*) break ;; esac; done; cat <&3 >rest & }
 start
 "$RUNG" run s >/dev/null 2>second.err
 code=$?
@@ -17,6 +17,7 @@ grep -q "$pid" second.err || die "the holder's pid $pid is not named: $(cat seco
 grep -q "$(hostname)" second.err || die "the holder's host is not named: $(cat second.err)"
 "$RUNG" status -C s >status.out 2>&1 || die "status: $(cat status.out)"
 kill -INT "$pid"
+until grep -q '"draining"' rest; do kill -0 "$pid" || die "ended before it drained"; done # the signal has arrived
 echo let-go >gate
 wait "$pid"
 code=$?
