@@ -8,10 +8,10 @@ excused="broken-step late-value no-hook store system rows"
 
 codes() {
 	# one statement a line, so that a call over several lines is seen whole
-	cat dsl/*.c engine/plan/*.c engine/run/*.c engine/graph/*.c | tr -d '\n' | tr ';' '\n' |
+	cat dsl/*/*.c engine/plan/*.c engine/run/*.c engine/graph/*.c | tr -d '\n' | tr ';' '\n' |
 		grep -oE '(diag_error|diag_warning)\(.*' | grep -oE ', *"[a-z][a-z0-9-]*" *,' | tr -d ', "'
-	grep -ohE '(\.code|->code|\bcode) = "[a-z0-9-]+"' dsl/*.c | grep -oE '"[a-z0-9-]+"' | tr -d '"'
-	grep -ohE '"yaml-[a-z0-9-]+"' dsl/yaml*.c | tr -d '"'
+	grep -ohE '(\.code|->code|\bcode) = "[a-z0-9-]+"' dsl/*/*.c | grep -oE '"[a-z0-9-]+"' | tr -d '"'
+	grep -ohE '"yaml-[a-z0-9-]+"' dsl/yaml/*.c | tr -d '"'
 }
 shown=$(grep -rhoE '\[[a-z][a-z0-9-]*\]|"code":"[a-z0-9-]+"' tests/cases --include=err --include=out |
 	sed -E 's/"code":"(.*)"/\1/' | tr -d '[]' | sort -u)

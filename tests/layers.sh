@@ -8,7 +8,7 @@ while IFS=: read -r room rooms; do
 	case $room in '' | '#'* | @*) continue ;; esac
 	may[$room]=" $room $rooms "
 done <tests/layers.txt
-room_of() { case $1 in engine/*) cut -d/ -f1-2 <<<"$1" ;; *) cut -d/ -f1 <<<"$1" ;; esac; }
+room_of() { case $1 in engine/* | dsl/*/*) cut -d/ -f1-2 <<<"$1" ;; *) cut -d/ -f1 <<<"$1" ;; esac; }
 while IFS=: read -r file _ include; do
 	seen=$((seen + 1))
 	target=$(sed -E 's/.*"([^"]+)".*/\1/' <<<"$include")

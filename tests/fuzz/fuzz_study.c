@@ -2,7 +2,7 @@
  *
  * Any bytes as a study file, read from a snapshot. Loading ends, says why when it fails, and what it says can be shown.
  */
-#include "dsl/study.h"
+#include "dsl/study/study.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

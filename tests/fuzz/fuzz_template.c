@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "dsl/template.h"
+#include "dsl/template/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

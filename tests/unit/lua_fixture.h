@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "dsl/template.h"
+#include "dsl/template/template.h"
 
 struct world {
 	struct arena *a;

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "dsl/study.h"
+#include "dsl/study/study.h"
 
 static const struct field run_fields[] = {
 	{ .name = "command", .type = T_COMMAND, .flags = F_REQUIRED | F_PRIMARY, .help = "a shell line, or a list of words" },

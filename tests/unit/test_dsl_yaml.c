@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "dsl/study.h"
+#include "dsl/study/study.h"
 
 struct fixture {
 	struct arena *a;
