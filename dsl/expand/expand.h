@@ -154,7 +154,7 @@ struct expansion {
 	struct value datasets;   /* V_MAP name → path */
 	struct str *step_names;
 	struct binding *step_bindings;
-	struct arena *scratch;   /* emptied after each use; ended by study_expansion_free */
+	struct arena *scratch;   /* emptied after each use; ended by study_close */
 	uint32_t empty_group;    /* UINT32_MAX = not needed yet */
 	bool built;              /* edges and groups exist */
 };

@@ -72,13 +72,15 @@ struct front study_front(struct study *s)
 	return (struct front){ .self = expansion_of(s), .spec = spec_make, .hook = hook_run };
 }
 
-void study_expansion_free(struct study *s)
+void study_close(struct study *s)
 {
-	struct expansion *ex = s ? s->expansion : NULL;
-
-	if (!ex)
+	if (!s)
 		return;
-	arena_free(ex->scratch);
-	ex->scratch = NULL;
+	struct expansion *ex = s->expansion;
+
+	if (ex)
+		arena_free(ex->scratch);
 	s->expansion = NULL;
+	lua_host_free(s->lua);
+	s->lua = NULL;
 }

@@ -115,8 +115,6 @@ struct study {
 bool field_convert(struct arena *a, struct diags *d, const struct field *f, unsigned type, const struct value *in,
                    struct value *out);
 
-/* expand.c: frees what study_expand and study_front made outside the arena; called by study_close, may find nothing. */
-void study_expansion_free(struct study *s);
 
 /* Remembers that the study's meaning depends on this path's existence (or entries). */
 void study_probe(struct study *s, struct str path, bool is_folder);

@@ -129,15 +129,6 @@ bool study_load(const struct study_options *o, struct arena *a, struct diags *d,
 	return d->errors == before;
 }
 
-void study_close(struct study *s)
-{
-	if (!s)
-		return;
-	study_expansion_free(s);
-	lua_host_free(s->lua);
-	s->lua = NULL;
-}
-
 /* ---- what others may know ------------------------------------------------------------------------------------------ */
 
 struct str study_name(const struct study *s)

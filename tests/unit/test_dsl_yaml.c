@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "dsl/yaml/yaml.h"
 #include "dsl/study/study.h"
 
 struct fixture {
