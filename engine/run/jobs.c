@@ -176,11 +176,14 @@ static void add_output(struct inputs *in, struct str name, const struct token_va
 {
 	struct site *site = in->site;
 	const struct step *from = &plan_graph(site->p)->steps[token->step];
-	const struct artifact *x = token->artifact;
+	size_t above = site->dir.n + strlen("/in/");
 
 	for (size_t i = 0; i < token->n; i++) {
-		struct value v = input_value(in, name, token->paths[i], digest_str(site->a, &x->digest),
-		                             arena_printf(site->a, STR_FMT "/" STR_FMT, STR_ARG(from->name), STR_ARG(x->file)));
+		const struct artifact *x = token->artifacts[i];
+		/* of several, a file's name does not say which one it is: the folder of its point does */
+		struct str label = token->n > 1 ? str_from(token->paths[i], above, token->paths[i].n) :
+		                   arena_printf(site->a, STR_FMT "/" STR_FMT, STR_ARG(from->name), STR_ARG(x->file));
+		struct value v = input_value(in, name, token->paths[i], digest_str(site->a, &x->digest), label);
 
 		value_set(&v, STR("format"), value_str(format_word(x->file, x->kind == ARTIFACT_TREE)));
 		value_set(&v, STR("kind"), value_str(str_z(from->kind->name)));
@@ -202,7 +205,7 @@ static bool add_path(struct inputs *in, struct str name, const struct value *v)
 	if (!token)
 		return add_file(in, name, v->s);
 	/* an output of the task itself is no input */
-	if (token->artifact)
+	if (token->artifacts)
 		add_output(in, name, token);
 	return true;
 }

@@ -145,8 +145,7 @@ static bool input_of(struct site *site, const struct token *t, uint32_t dep, str
 		                 STR_ARG(t->name));
 	struct str to = arena_printf(site->a, STR_FMT "/in/" STR_FMT "/" STR_FMT, STR_ARG(site->dir), STR_ARG(folder), STR_ARG(x->file));
 
-	if (!v->artifact)
-		v->artifact = x;
+	v->artifacts[v->n] = x;
 	v->paths[v->n++] = to;
 	return place(site, x, from, to);
 }
@@ -163,6 +162,7 @@ static bool token_out(struct site *site, const struct token *t, struct token_val
 
 	if (!(dep & DEP_GROUP)) {
 		v->paths = arena_array(site->a, struct str, 1);
+		v->artifacts = arena_array(site->a, const struct artifact *, 1);
 		if (!input_of(site, t, dep, folder, v))
 			return false;
 		if (!v->n)
@@ -173,6 +173,7 @@ static bool token_out(struct site *site, const struct token *t, struct token_val
 	const struct group *members = &g->groups[dep & ~DEP_GROUP];
 
 	v->paths = arena_array(site->a, struct str, (size_t)members->n + 1);
+	v->artifacts = arena_array(site->a, const struct artifact *, (size_t)members->n + 1);
 	for (uint32_t i = 0; i < members->n; i++) {
 		struct str point = point_folder(site, members->tasks[i], i);
 

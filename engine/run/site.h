@@ -17,8 +17,8 @@
 /* What a token stands for. */
 struct token_value {
 	struct str *paths; /* absolute, NUL-terminated */
+	const struct artifact **artifacts; /* one a path; NULL for outputs of the task itself */
 	size_t n;
-	const struct artifact *artifact; /* of the first path; NULL for an output of the task itself */
 	uint32_t step;     /* that made it */
 };
 
