@@ -114,6 +114,11 @@ static enum transfer_result result_of(CURLcode code, const struct transfer *t)
 	case CURLE_SEND_ERROR:
 	case CURLE_GOT_NOTHING:
 		return TRANSFER_BROKEN;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_SSL_CONNECT_ERROR:
+		return TRANSFER_AWAY;
 	case CURLE_WRITE_ERROR:
 		return TRANSFER_WRITE;
 	default:

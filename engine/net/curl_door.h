@@ -13,6 +13,7 @@ enum transfer_result {
 	TRANSFER_NO_RANGE,   /* the server cannot go on where we were */
 	TRANSFER_HTTP,       /* it answered with status `http` */
 	TRANSFER_BROKEN,     /* the connection broke or stalled: worth another try */
+	TRANSFER_AWAY,       /* the server was not reached */
 	TRANSFER_WRITE,      /* the descriptor took no more: errno in `sys` */
 	TRANSFER_FAILED,     /* anything else */
 };

@@ -55,11 +55,14 @@ static int open_part(struct download *d, struct arena *a)
 
 static int told(struct download *d, struct arena *a, const struct transfer *t, enum transfer_result result)
 {
+	bool trouble = t->http >= 500 || t->http == 429;
+
+	d->passing = result == TRANSFER_BROKEN || result == TRANSFER_AWAY || (result == TRANSFER_HTTP && trouble);
 	switch (result) {
 	case TRANSFER_NO_LIBRARY:
 		return fail(d, a, "`rung doctor` says how to install it", "libcurl (libcurl.so.4) is not installed");
 	case TRANSFER_HTTP:
-		return fail(d, a, t->http >= 500 || t->http == 429 ? "the server is in trouble: try later, or give the step a `retry`" :
+		return fail(d, a, trouble ? "the server is in trouble: try later, or give the step a `retry`" :
 		            t->http == 404 || t->http == 410 ? "has the file moved?" : t->http == 401 || t->http == 403 ?
 		            "the server wants credentials; download it by hand and use a file:// address" : NULL,
 		            arena_printf(a, "the server answered with status %ld", t->http).p);
@@ -148,6 +151,7 @@ int download(struct download *d, struct arena *a)
 	CLEANUP(close_fd) int fd = open_part(d, a);
 
 	d->error = d->hint = STR("");
+	d->passing = false;
 	if (fd < 0)
 		return fail(d, a, NULL, arena_printf(a, "%s: %s", d->part ? d->part : d->path, strerror(errno)).p);
 	if (!is_whole(d) && fetch(d, a, fd) != 0)

@@ -21,6 +21,7 @@ struct download {
 	bool resumed;        /* parts came in transfers of their own: perhaps of different files */
 	/* on failure, in the arena */
 	struct str error, hint;
+	bool passing;        /* network or server: a later try may go better */
 };
 
 int download(struct download *d, struct arena *a) MUST_USE; /* 0, or -1 with error and hint */

@@ -76,7 +76,7 @@ static void fail_with(struct flight *f, struct ending e)
 
 static struct ending ending_of_site(const struct site *s)
 {
-	return (struct ending){ .outcome = s->outcome, .detail = s->error, .hint = s->hint };
+	return (struct ending){ .outcome = s->outcome, .detail = s->error, .hint = s->hint, .passing = s->passing };
 }
 
 /* ---- ending it early ---------------------------------------------------------------------------------------------- */
@@ -209,6 +209,7 @@ static bool start_command(struct flight *f)
 	postpone(f, err);
 	struct ending e = ending_of_spawn(err, f->command.argv[0], f->a);
 
+	f->site.passing = e.passing;
 	return site_fail(&f->site, e.outcome, e.hint.n ? e.hint.p : NULL, STR_FMT, STR_ARG(e.detail));
 }
 

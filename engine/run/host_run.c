@@ -201,5 +201,6 @@ int host_download(struct job *j, struct str url, struct str sha256, const char *
 		return worker_host.fail(j, "sha256", "`sha256sum FILE` prints it", "'" STR_FMT "' is no SHA-256: 64 hex digits", STR_ARG(sha256));
 	if (from_store(root, &d.want, path, j->a) || download(&d, j->a) == 0)
 		return 0;
+	j->passing = d.passing;
 	return worker_host.fail(j, "url", d.hint.n ? d.hint.p : NULL, STR_FMT, STR_ARG(d.error));
 }

@@ -7,7 +7,7 @@
  *   metrics  {op, step, coords, seed, names, stdout, stderr}                             → an answer with `metrics`
  *   spec     {op, step, coords, late}                                                    → an answer with `spec`
  *
- * An answer is {ok: true, metrics, warnings, spec} or {ok: false, outcome, detail, hint, warnings}, and what the job cost:
+ * An answer is {ok: true, metrics, warnings, spec} or {ok: false, outcome, detail, hint, passing, warnings}, and what the job cost:
  * user_us, system_us, max_rss_kb.
  */
 #include <string.h>
@@ -318,6 +318,7 @@ struct ending ending_of_answer(const struct value *answer, struct arena *a)
 			e.outcome = (enum outcome)i;
 	e.detail = arena_str(a, get_str(answer, "detail"));
 	e.hint = arena_str(a, get_str(answer, "hint"));
+	e.passing = get_bool(answer, "passing");
 	return e;
 }
 

@@ -81,7 +81,7 @@ struct ending ending_of_spawn(int err, const char *program, struct arena *a)
 	} else {
 		e.detail = arena_printf(a, "'%s' cannot be started: %s", program, strerror(err));
 		if (err == EAGAIN || err == ENOMEM || err == EMFILE || err == ENFILE)
-			e = (struct ending){ .outcome = OUTCOME_REFUSED, .detail = e.detail, .hint = STR(PROCESS_LIMITS) };
+			e = (struct ending){ .outcome = OUTCOME_REFUSED, .detail = e.detail, .hint = STR(PROCESS_LIMITS), .passing = true };
 	}
 	return e;
 }

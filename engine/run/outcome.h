@@ -13,6 +13,7 @@ struct ending {
 	enum outcome outcome;
 	int exit_code, signal;
 	struct str detail, hint;
+	bool passing; /* its cause may pass, whatever the outcome: another attempt is worth while */
 };
 
 /* wait_status as wait4 gives it. shell: /bin/sh ran it, so 126 and 127 are its words. */

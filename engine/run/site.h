@@ -42,6 +42,7 @@ struct site {
 	/* what went wrong */
 	enum outcome outcome;
 	struct str error, hint;
+	bool passing;                 /* and may go well another time */
 };
 
 /* Makes DIR/out and places the inputs; DIR itself exists. */

@@ -206,10 +206,20 @@ static void landed_well(struct run *r, struct flight *f, struct commit *c, doubl
 	}
 }
 
-/* Another attempt could go better. */
-static bool worth_retrying(enum outcome o)
+/* Another attempt could go better. What a kind refuses or a hook says of the same inputs, it says again. */
+static bool worth_retrying(const struct ending *e)
 {
-	return o != OUTCOME_NOT_FOUND && o != OUTCOME_INPUT && o != OUTCOME_STORE && o != OUTCOME_INTERRUPTED;
+	switch (e->outcome) {
+	case OUTCOME_EXIT:
+	case OUTCOME_SIGNAL:
+	case OUTCOME_TIMEOUT:
+	case OUTCOME_MEMORY:
+	case OUTCOME_MISSING_OUTPUT:
+	case OUTCOME_CRASHED:
+		return true;
+	default:
+		return e->passing;
+	}
 }
 
 static void retry_now(void *user)
@@ -272,7 +282,7 @@ void task_landed(struct run *r, struct flight *f)
 	/* the task did nothing wrong: it stays open, and a rerun takes it up */
 	if (f->ending.outcome == OUTCOME_STORE && r->store_failed)
 		return;
-	if (worth_retrying(f->ending.outcome) && (uint32_t)r->tries[f->task] <= f->site.step->retries && !r->stopping)
+	if (worth_retrying(&f->ending) && (uint32_t)r->tries[f->task] <= f->site.step->retries && !r->stopping)
 		retry_later(r, f);
 	else
 		task_fail(r, f->task, &f->ending, f->number, flight_tail(f));

@@ -318,6 +318,7 @@ static struct value answer_of(struct job *j, const struct value *spec, const str
 		value_set(&v, STR("outcome"), value_str(str_z(outcome_name(j->outcome))));
 		value_set(&v, STR("detail"), value_str(j->detail));
 		value_set(&v, STR("hint"), value_str(j->hint));
+		value_set(&v, STR("passing"), value_bool(j->passing));
 	}
 	return v;
 }

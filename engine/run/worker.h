@@ -45,6 +45,7 @@ struct job {
 	bool failed;
 	enum outcome outcome;
 	struct str detail, hint;
+	bool passing; /* what it failed of may pass */
 };
 
 extern const struct host worker_host;

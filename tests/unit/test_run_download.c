@@ -298,10 +298,12 @@ static void test_status(void **state)
 	assert_int_equal(download(&d, w->a), -1);
 	assert_says(d.error, "the server answered with status 404");
 	assert_says(d.hint, "has the file moved?");
+	assert_false(d.passing);
 	w->server.manners = SERVE_503;
 	assert_int_equal(download(&d, w->a), -1);
 	assert_says(d.error, "the server answered with status 503");
 	assert_says(d.hint, "the server is in trouble: try later, or give the step a `retry`");
+	assert_true(d.passing);
 	assert_false(fs_exists(d.path));
 }
 
