@@ -14,7 +14,7 @@ static const char *artifact_word(enum artifact_kind k)
 
 static size_t saved_paths(struct world *w, uint32_t t, struct arena *a, struct spec *spec)
 {
-	if (!plan_spec(w->plan, t, a, spec))
+	if (!plan_spec(w->plan, t, a, spec, &w->diags))
 		return 0;
 	return spec->save_count;
 }

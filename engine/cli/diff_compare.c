@@ -49,7 +49,7 @@ static size_t read_changes(struct comparison *c, uint32_t was, uint32_t is, stru
 	struct spec old, new;
 	size_t count = 0;
 
-	if (!plan_spec(c->plan, was, a, &old) || !plan_spec(c->w->plan, is, a, &new))
+	if (!plan_spec(c->plan, was, a, &old, &c->diags) || !plan_spec(c->w->plan, is, a, &new, &c->w->diags))
 		return 0;
 	for (size_t i = 0; i < new.read_count && count < READS_MAX; i++) {
 		const struct spec_read *before = read_named(&old, new.reads[i].label);

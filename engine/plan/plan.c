@@ -194,9 +194,9 @@ bool plan_make(const struct graph *g, struct front front, struct store *store, c
 
 /* ---- while it runs ------------------------------------------------------------------------------------------------ */
 
-bool plan_spec(struct plan *p, uint32_t task, struct arena *a, struct spec *out)
+bool plan_spec(struct plan *p, uint32_t task, struct arena *a, struct spec *out, struct diags *d)
 {
-	return spec_make(p, graph_step_of(p->g, task), task, a, out, p->d);
+	return spec_make(p, graph_step_of(p->g, task), task, a, out, d);
 }
 
 /* With everything that it reads known, a spec that still waits is a mistake of the front end, not a reason to wait. */

@@ -54,8 +54,8 @@ bool plan_wanted(const struct plan *p, uint32_t task); /* false = not selected *
 void plan_count(const struct plan *p, struct plan_counts *out);
 const struct digest *plan_key(const struct plan *p, uint32_t task); /* NULL while not known */
 
-/* The spec with every late value that is known now. */
-bool plan_spec(struct plan *p, uint32_t task, struct arena *a, struct spec *out) MUST_USE;
+/* The spec with every late value that is known now. false: d says why. */
+bool plan_spec(struct plan *p, uint32_t task, struct arena *a, struct spec *out, struct diags *d) MUST_USE;
 /* Late values per mention of the task's step, as struct front wants them (known ones only). */
 struct value *plan_late(struct plan *p, uint32_t task, struct arena *a);
 /* A task whose direct dependencies are all finished: computes its key and looks it up. Returns HIT, STALE, SKIPPED, or

@@ -262,7 +262,7 @@ static void why_stale(struct reasons *x, struct str name)
 		give(x, STR("result"), STR(""), STR("removed"), x->fallback);
 	else if (!known)
 		give(x, STR("new"), STR(""), STR(""), x->fallback);
-	if (!known || (key && digest_same(&then.key, key)) || !plan_spec(x->p, x->task, x->a, &spec))
+	if (!known || (key && digest_same(&then.key, key)) || !plan_spec(x->p, x->task, x->a, &spec, x->p->d))
 		return;
 	parts old = { 0 }, now = { 0 };
 	changes all = { 0 };
@@ -366,7 +366,7 @@ size_t plan_shown_parts(struct plan *p, uint32_t task, struct arena *a, struct r
 	struct spec spec;
 
 	plan_refresh(p);
-	if (plan_spec(p, task, a, &spec) && !spec.waits && !spec.skip)
+	if (plan_spec(p, task, a, &spec, p->d) && !spec.waits && !spec.skip)
 		parts_of(p, task, &spec, a, &list);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct part *part = &list.data[i];

@@ -174,7 +174,7 @@ int run_exec(const struct run_options *o, struct study *study, const struct stud
 	struct sb name;
 
 	*folder = STR("");
-	if (!plan_spec(p, task, a, &spec))
+	if (!plan_spec(p, task, a, &spec, d))
 		return EXEC_WRONG;
 	if (spec.waits) {
 		(void)diag_error(d, site.step->at, "exec", "the task reads values of tasks that have not run yet");

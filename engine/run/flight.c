@@ -231,7 +231,7 @@ static bool flight_prepare(struct flight *f)
 	struct diags aside = diags_aside(r->d, a);
 
 	f->site = (struct site){ .a = a, .p = r->p, .s = r->s, .task = f->task, .step = graph_step_of(r->g, f->task), .spec = &f->spec };
-	if (!plan_spec(r->p, f->task, a, &f->spec)) {
+	if (!plan_spec(r->p, f->task, a, &f->spec, &aside)) {
 		struct ending e = ending_of_diags(&aside, OUTCOME_HOOK, a);
 
 		return site_fail(&f->site, e.outcome, NULL, STR_FMT, STR_ARG(e.detail));

@@ -107,7 +107,7 @@ void publish_task(struct run *r, uint32_t task, const struct spec *spec)
 	if (!r->o->publish)
 		return;
 	if (!spec) {
-		if (!plan_spec(r->p, task, a, &made))
+		if (!plan_spec(r->p, task, a, &made, r->d))
 			return;
 		spec = &made;
 	}
@@ -136,14 +136,14 @@ void publish_task(struct run *r, uint32_t task, const struct spec *spec)
 }
 
 /* Does any task of the step publish? Known from its first done one: `save` is the step's. */
-static bool step_publishes(struct plan *p, const struct step *s)
+static bool step_publishes(struct plan *p, const struct step *s, struct diags *d)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	struct spec spec;
 
 	for (uint32_t t = s->first; t < s->first + s->count; t++) {
 		if (plan_wanted(p, t) && plan_state(p, t) == TASK_HIT)
-			return plan_spec(p, t, a, &spec) && spec.save_count > 0;
+			return plan_spec(p, t, a, &spec, d) && spec.save_count > 0;
 	}
 	return false;
 }
@@ -153,7 +153,7 @@ void publish_hits(struct run *r)
 	for (size_t i = 0; r->o->publish && i < r->g->step_count; i++) {
 		const struct step *s = &r->g->steps[i];
 
-		if (!step_publishes(r->p, s))
+		if (!step_publishes(r->p, s, r->d))
 			continue;
 		for (uint32_t t = s->first; t < s->first + s->count; t++)
 			if (plan_wanted(r->p, t) && plan_state(r->p, t) == TASK_HIT)
@@ -178,7 +178,7 @@ static void publish_now(struct all *all, uint32_t task)
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	struct spec spec;
 
-	if (!plan_spec(all->p, task, a, &spec)) {
+	if (!plan_spec(all->p, task, a, &spec, all->d)) {
 		all->fine = false;
 		return;
 	}
@@ -211,7 +211,7 @@ bool run_publish_all(struct study *study, struct plan *p, struct store *s, struc
 	for (size_t i = 0; i < g->step_count; i++) {
 		const struct step *step = &g->steps[i];
 
-		if (!step_publishes(p, step))
+		if (!step_publishes(p, step, d))
 			continue;
 		for (uint32_t t = step->first; t < step->first + step->count; t++)
 			if (plan_wanted(p, t) && plan_state(p, t) == TASK_HIT)

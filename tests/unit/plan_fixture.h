@@ -30,6 +30,7 @@ struct study_c {
 	const char *file, *tool, *variable; /* of corpus; NULL = none */
 	bool late;      /* report reads a value instead of rows */
 	const char *skip_source; /* train is skipped at this source */
+	const char *trouble; /* no spec can be made any more: why; NULL = it can */
 	struct diags d;
 	size_t specs;   /* made */
 	struct value common[4];
@@ -70,7 +71,8 @@ static inline bool front_spec(void *self, uint32_t step, const uint32_t *coords,
 	struct study_c *s = self;
 	struct spec spec = { .common = &s->common[step], .own = value_map(a, 4), .at = s->steps[step].at };
 
-	(void)d;
+	if (s->trouble)
+		return diag_error(d, s->steps[step].at, "lua", "%s", s->trouble);
 	s->specs++;
 	if (step == CORPUS) {
 		struct value line = value_str(str_z(s->corpus_line));
@@ -227,7 +229,7 @@ static inline void pretend(struct fixture *f, struct study_c *s, struct plan *p,
 
 	*artifact = (struct artifact){ .name = step->kind == &table_kind ? STR("table") : STR("out"), .file = STR("out.txt"),
 		                       .digest = put_text(f, text), .size = strlen(text) };
-	assert_true(plan_spec(p, task, s->a, &spec));
+	assert_true(plan_spec(p, task, s->a, &spec, &s->d));
 	c.parts = plan_parts(p, task, &spec, s->a);
 	c.attempt = (struct attempt){ .run = run, .task = c.parts.task, .step = step->name, .key = c.parts.key, .number = 1,
 		                      .started_ns = 1, .ended_ns = 2, .outcome = OUTCOME_DONE, .detail = STR(""), .host = STR("here") };

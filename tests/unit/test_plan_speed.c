@@ -120,7 +120,7 @@ static void test_done(void **state)
 		struct artifact *made = arena_make(a, struct artifact);
 
 		*made = (struct artifact){ .name = STR("out"), .file = STR("out.txt"), .digest = file, .size = 13 };
-		assert_true(plan_spec(p, t, a, &spec));
+		assert_true(plan_spec(p, t, a, &spec, &w->d));
 		commits[t].has_result = true;
 		commits[t].parts = plan_parts(p, t, &spec, a);
 		commits[t].attempt = (struct attempt){ .run = run.id, .task = commits[t].parts.task, .step = STR("train"), .key = *plan_key(p, t),

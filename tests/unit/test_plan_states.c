@@ -218,11 +218,29 @@ static void test_late(void **state)
 	struct value tree;
 	struct digest key = *plan_key(p, 5);
 
-	assert_true(plan_spec(p, 5, f->a, &made));
+	assert_true(plan_spec(p, 5, f->a, &made, &s->d));
 	tree = spec_encode(&made, f->a);
 	assert_true(spec_decode(&tree, f->a, &again));
 	assert_int_equal(plan_settle(p, 5, &again, &s->d), TASK_HIT);
 	assert_true(digest_same(&key, plan_key(p, 5)));
+}
+
+/* Who asks for a spec is told what is wrong with it: a run gives that to the task. */
+static void test_spec_in_trouble(void **state)
+{
+	struct fixture *f = *state;
+	struct study_c *s = usual(f);
+	struct plan *p = plan_of(s, f->s);
+	struct diags aside;
+	struct spec made;
+	size_t before = s->d.n;
+
+	diags_init(&aside, f->a);
+	s->trouble = "the memory is full";
+	assert_false(plan_spec(p, 0, f->a, &made, &aside));
+	assert_int_equal(s->d.n, before);
+	assert_int_equal(aside.errors, 1);
+	assert_text(aside.list[0].message, "the memory is full");
 }
 
 static void test_skipped(void **state)
@@ -322,7 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_cold), TEST(test_nothing_to_do), TEST(test_early_cutoff), TEST(test_rows_not_files),
 		TEST(test_axis_grows), TEST(test_gather_reason), TEST(test_force), TEST(test_object_missing),
-		TEST(test_failed), TEST(test_late), TEST(test_skipped), TEST(test_selected),
+		TEST(test_failed), TEST(test_late), TEST(test_spec_in_trouble), TEST(test_skipped), TEST(test_selected),
 		TEST(test_rename_and_version), TEST(test_long_text), TEST(test_removed_result),
 	};
 
