@@ -231,8 +231,8 @@ struct value hook_frame(const struct site *site, const struct digest *key, struc
 struct value coords_value(const struct graph *g, uint32_t task, struct arena *a);
 /* How a worker's answer ends the attempt. A worker that could not be started has exit code 127 and the errno above it. */
 #define NO_WORKER(err) ((err) << 16 | 127 << 8)
-/* In place of its wait status, for one that we had to kill. */
-enum illness { WORKER_BABBLES = -1, WORKER_SILENT = -2 };
+/* In place of its wait status, for one that we had to kill, and for a job that no worker can be given. */
+enum illness { WORKER_BABBLES = -1, WORKER_SILENT = -2, JOB_TOO_BIG = -3 };
 struct ending ending_of_answer(const struct value *answer, struct arena *a);
 void usage_of_answer(const struct value *answer, struct rusage *out);
 struct ending ending_of_death(int wait_status, struct arena *a);

@@ -334,6 +334,10 @@ struct ending ending_of_death(int wait_status, struct arena *a)
 {
 	struct ending e = { .outcome = OUTCOME_CRASHED, .hint = STR("`rung log` shows what it said; `rung exec` runs this task alone") };
 
+	if (wait_status == JOB_TOO_BIG)
+		return (struct ending){ .outcome = OUTCOME_REFUSED,
+			.detail = STR("what the task reads as tables is more than the 1 GiB that a worker can be given"),
+			.hint = STR("gather fewer tasks at a time, or keep fewer metrics: `aggregate` over some of the axes first") };
 	if (wait_status < 0) {
 		e.detail = arena_z(a, wait_status == WORKER_BABBLES ? "the worker answered with something that is no frame"
 		                                                    : "the worker closed its pipe before it answered");

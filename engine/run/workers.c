@@ -241,6 +241,14 @@ static void nobody_there(void *user)
 	job_free(j);
 }
 
+static void too_big(void *user)
+{
+	struct errand *j = user;
+
+	j->done(j->user, NULL, JOB_TOO_BIG);
+	job_free(j);
+}
+
 static void do_nothing(void *user)
 {
 	(void)user;
@@ -251,8 +259,12 @@ struct errand *workers_give(struct run *r, uint32_t step, const struct value *fr
 	struct errand *j = grow_or_die(NULL, sizeof(*j));
 
 	*j = (struct errand){ .step = step, .done = done, .user = user };
-	sb_init(&j->frame, FRAME_MAX);
+	sb_init(&j->frame, (size_t)run_env_ms("RUNG_FRAME_BYTES", (double)FRAME_MAX));
 	frame_put(&j->frame, frame);
+	if (j->frame.overflow) {
+		loop_work(r->loop, do_nothing, too_big, j);
+		return j;
+	}
 	struct worker *w = worker_for(r, step);
 
 	if (w) {
