@@ -235,11 +235,11 @@ void publication_write(struct publication *x, struct arena *a)
  * holds files that nobody could bring back. The old one is moved aside first, so that a killed run leaves no half of it. */
 static int swap_in(struct publication *x, struct store *s, struct arena *a, struct str made)
 {
-	struct str old = arena_printf(a, STR_FMT ".rung-old", STR_ARG(x->to));
+	struct str old = arena_printf(a, STR_FMT ".rung-old", STR_ARG(x->to)), above = arena_str(a, path_dir(x->to));
 	struct digest d;
 
 	if (rename(made.p, x->to.p) == 0)
-		return 0; /* nothing there, or an empty folder */
+		return fs_sync_dir(above.p); /* nothing there, or an empty folder */
 	if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR)
 		return -errno;
 	if (store_file_digest(s, x->to.p, &d) != STORE_OK || !store_has(s, &d)) {
@@ -256,7 +256,7 @@ static int swap_in(struct publication *x, struct store *s, struct arena *a, stru
 		return err;
 	}
 	(void)fs_remove_tree(old.p);
-	return 0;
+	return fs_sync_dir(above.p);
 }
 
 void publication_place(struct publication *x, struct store *s, struct arena *a)

@@ -171,6 +171,40 @@ static const char *aside_of(struct placing *p, const char *to)
 	return arena_printf(p->a, "%s.rung-%ld-%llu", to, (long)getpid(), (unsigned long long)++p->s->tmp_number).p;
 }
 
+static int sync_path(const char *path)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && fsync(fd) == 0 ? 0 : -errno;
+}
+
+struct syncing {
+	struct arena *a;
+	struct str root;
+};
+
+static int sync_entry(void *user, const char *relative, const struct stat *st)
+{
+	struct syncing *x = user;
+
+	return S_ISLNK(st->st_mode) ? 0 : sync_path(path_join(x->a, x->root, str_z(relative)).p);
+}
+
+/* What is published must survive a crash of the host: files and folders. */
+static int sync_tree(struct placing *p, const char *root)
+{
+	struct syncing x = { p->a, str_z(root) };
+	int err = fs_walk(root, sync_entry, &x);
+
+	return err < 0 ? err : sync_path(root);
+}
+
+/* The name is an entry of the folder above. */
+static int sync_above(struct placing *p, const char *path)
+{
+	return fs_sync_dir(arena_str(p->a, path_dir(str_z(path))).p);
+}
+
 static enum store_status place_tree(struct placing *p, const struct digest *d, const char *to)
 {
 	struct tree t;
@@ -183,8 +217,12 @@ static enum store_status place_tree(struct placing *p, const struct digest *d, c
 
 	for (size_t i = 0; i < t.entries.n && err == 0 && status == STORE_OK; i++)
 		status = place_entry(p, &t.entries.data[i], path_join(p->a, str_z(aside), t.entries.data[i].path).p);
+	if (status == STORE_OK && err == 0 && p->how == PLACE_COPY)
+		err = sync_tree(p, aside);
 	if (status == STORE_OK && err == 0)
 		err = rename_new(AT_FDCWD, aside, AT_FDCWD, to);
+	if (status == STORE_OK && err == 0 && p->how == PLACE_COPY)
+		err = sync_above(p, to);
 	if (err < 0)
 		status = store_fail_errno(p->s, to, err);
 	if (status != STORE_OK)
@@ -203,13 +241,16 @@ static enum store_status place_copy(struct placing *p, const struct artifact *a,
 
 	if (status != STORE_OK)
 		return status;
-	CLEANUP(close_fd) int fd = open(aside, O_RDONLY | O_CLOEXEC);
-	int err = fd >= 0 && fsync(fd) == 0 ? rename_new(AT_FDCWD, aside, AT_FDCWD, to) : -errno;
+	int err = sync_path(aside);
 
 	if (err == 0)
-		return STORE_OK;
-	(void)unlink(aside);
-	return store_fail_errno(p->s, to, err);
+		err = rename_new(AT_FDCWD, aside, AT_FDCWD, to);
+
+	if (err < 0)
+		(void)unlink(aside);
+	else
+		err = sync_above(p, to);
+	return err < 0 ? store_fail_errno(p->s, to, err) : STORE_OK;
 }
 
 enum store_status store_place(struct store *s, const struct artifact *a, const char *to, enum place how)

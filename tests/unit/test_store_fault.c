@@ -14,6 +14,7 @@ static struct {
 	int error;
 	int struck;    /* how many have failed */
 	bool lasting;  /* all calls after it fail too, until disarmed */
+	int fsyncs;    /* calls so far */
 	bool no_renameat2; /* as on file systems without RENAME_NOREPLACE */
 } fault;
 
@@ -35,6 +36,7 @@ static bool strikes(void)
 /* Declared by unistd.h, fcntl.h and stdio.h; these stand before the C library's. */
 int fsync(int fd)
 {
+	fault.fsyncs++;
 	return strikes() ? -1 : (int)syscall(SYS_fsync, fd);
 }
 
@@ -228,6 +230,27 @@ static void nothing_is_replaced_without_renameat2(void **state)
 	assert_sound(f);
 }
 
+/* What is published is on the disk when the store says so: each file, each folder, and the folder above. */
+static void a_copy_is_durable(void **state)
+{
+	struct fixture *f = *state;
+	struct artifact a = { 0 }, tree = { 0 };
+
+	assert_ok(f, store_put(f->s, file_with(f, "moved", "text"), TAKE_MOVE, &a));
+	(void)file_with(f, "tree/one", "1");
+	(void)file_with(f, "tree/sub/two", "2");
+	assert_ok(f, store_put(f->s, in_folder(f, "tree"), TAKE_MOVE, &tree));
+	fault.fsyncs = 0;
+	assert_ok(f, store_place(f->s, &a, in_folder(f, "a"), PLACE_COPY));
+	assert_int_equal(fault.fsyncs, 2);
+	fault.fsyncs = 0;
+	assert_ok(f, store_place(f->s, &tree, in_folder(f, "t"), PLACE_COPY));
+	assert_int_equal(fault.fsyncs, 5); /* one, sub, sub/two, the tree, the folder above */
+	fault.fsyncs = 0;
+	assert_ok(f, store_place(f->s, &tree, in_folder(f, "linked"), PLACE_LINK));
+	assert_int_equal(fault.fsyncs, 0); /* what a task reads is placed again after a crash */
+}
+
 static void opening_may_fail(void **state)
 {
 	struct fixture *f = *state;
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_disk_may_die, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(the_rollback_journal_may_fail, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(nothing_is_replaced_without_renameat2, fixture_make, fixture_drop),
+		cmocka_unit_test_setup_teardown(a_copy_is_durable, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(opening_may_fail, fixture_folder, fixture_drop),
 	};
 
