@@ -32,6 +32,7 @@ struct collection {
 	struct digest_map gone;    /* objects of results that go → step */
 	struct map step_of;        /* name → index + 1 into report->steps */
 	VEC(bool) attempt_kept;    /* by id: made a result that stays */
+	struct str damaged;        /* a task whose row names an attempt that never was; empty = none */
 	VEC(struct drop) drops;
 	int64_t first_run; /* kept, with all that follow */
 	bool result_kept;  /* the result whose objects are being told */
@@ -58,7 +59,7 @@ static uint32_t step_number(struct collection *c, struct str step)
 
 static void keep_attempt(struct collection *c, int64_t id)
 {
-	if (id <= 0)
+	if (id <= 0 || c->keep_all)
 		return;
 	while (c->attempt_kept.n <= (size_t)id)
 		VEC_PUSH(c->keys.arena, &c->attempt_kept, false);
@@ -69,9 +70,13 @@ static void see_result(void *user, const struct result_row *row, int64_t id)
 {
 	struct collection *c = user;
 
+	/* its number is nothing to count up to */
+	if (row->attempt_lost && !c->damaged.n)
+		c->damaged = arena_str(c->keys.arena, row->task);
 	c->result_kept = c->keep_all || digest_map_get(&c->keys, &row->key, NULL);
 	if (c->result_kept) {
-		keep_attempt(c, row->attempt);
+		if (!row->attempt_lost)
+			keep_attempt(c, row->attempt);
 		return;
 	}
 	c->result_step = step_number(c, row->step);
@@ -252,6 +257,9 @@ static enum store_status collect(struct collection *c)
 
 	if (status != STORE_OK)
 		return status;
+	if (c->damaged.n && !c->keep_all)
+		return store_fail(c->s, STORE_CORRUPT, "the ledger's row of task '" STR_FMT "' names an attempt that never was",
+		                  STR_ARG(c->damaged));
 	keep_pending(c);
 	if (c->dry || !c->drops.n)
 		return sweep(c);

@@ -213,6 +213,7 @@ struct result_row {
 	struct digest key, content;
 	struct str task, step, outcome, metrics, artifacts; /* the last two encoded */
 	int64_t attempt, duration_ms;
+	bool attempt_lost; /* there never was one of that id; told by refs_walk alone */
 };
 /* Into the arena; false: the row is damaged, or its metrics and artifacts are not those that its content digest is over. */
 bool result_of_row(const struct result_row *row, struct arena *a, struct result *out);

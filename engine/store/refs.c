@@ -124,6 +124,7 @@ static enum store_status walk_results(const struct refs *w)
 		(void)column_digest(st, 1, &row.content);
 		row.attempt = sqlite3_column_int64(st, 2);
 		row.duration_ms = sqlite3_column_int64(st, 3);
+		row.attempt_lost = sqlite3_column_int(st, 10);
 		status = result_refs(w, &row, sqlite3_column_int64(st, 9));
 		arena_reset(w->scratch, mark);
 	}

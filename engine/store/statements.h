@@ -96,7 +96,8 @@
 		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)") \
 	X(RESULT_OF_KEY, "SELECT r.key,r.content,r.attempt,r.duration_ms,r.outcome,r.step,r.task,r.metrics,r.artifacts " \
 		"FROM parts p JOIN results r ON r.id=p.id WHERE p.key=?1") \
-	X(RESULTS_ALL, "SELECT key,content,attempt,duration_ms,outcome,step,task,metrics,artifacts,id FROM results") \
+	X(RESULTS_ALL, "SELECT key,content,attempt,duration_ms,outcome,step,task,metrics,artifacts,id," \
+		"attempt>ifnull((SELECT max(id) FROM attempts),0) FROM results") \
 	X(RESULTS_COUNT, "SELECT count(*) FROM results") \
 	X(RESULTS_LAST_ID, "SELECT max(id) FROM results") \
 	X(RESULT_DROP, "DELETE FROM results WHERE id=?1") \

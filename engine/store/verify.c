@@ -31,14 +31,14 @@ static void fault(struct verification *v, struct verify_fault f)
 	VEC_PUSH(v->arena, &v->faults, f);
 }
 
-/* A row whose metrics are not those that were recorded: named, and dropped by a repair like one that lost an object. */
+/* A row whose metrics or attempt are not those that were recorded: named, and dropped by a repair like one that lost an object. */
 static void see_result(void *user, const struct result_row *row, int64_t id)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	struct verification *v = user;
 	struct result r;
 
-	if (result_of_row(row, a, &r))
+	if (!row->attempt_lost && result_of_row(row, a, &r))
 		return;
 	VEC_PUSH(v->scratch, &v->damaged, ((struct ref){ .from = REF_RESULT, .row = id }));
 	fault(v, (struct verify_fault){ FAULT_CORRUPT, STR(LEDGER_NAME), arena_str(v->arena, row->task), STR("") });

@@ -19,6 +19,33 @@ static void run_sql(struct fixture *f, const char *text)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* A bit that flipped high up in an attempt's number: gc does not count up to it, and says which row it is. */
+static void an_attempt_that_never_was_is_named(void **state)
+{
+	struct fixture *f = *state;
+	struct gc_report report;
+	struct verify_fault *faults;
+	size_t n, checked;
+
+	assert_int_equal(open_for_writing(f), STORE_OK);
+	commit_done(f, begin_run(f).id, "good", 1, "x");
+	commit_done(f, begin_run(f).id, "bad", 1, "y");
+	store_close(f->s);
+	run_sql(f, "UPDATE results SET attempt=attempt+(1<<60) WHERE key=(SELECT key FROM results ORDER BY id DESC LIMIT 1)");
+	assert_int_equal(open_for_writing(f), STORE_OK);
+	struct digest keep[] = { key_of("good", 1), key_of("bad", 1) };
+
+	assert_int_equal(store_gc(f->s, keep, 2, 10, false, f->a, &report), STORE_CORRUPT);
+	assert_string_equal(store_error(f->s), "the ledger's row of task 'bad' names an attempt that never was");
+	assert_ok(f, store_verify(f->s, true, f->a, &faults, &n, &checked));
+	assert_int_equal(n, 1);
+	assert_int_equal(faults[0].what, FAULT_CORRUPT);
+	assert_text(faults[0].task, "bad");
+	assert_ok(f, store_gc(f->s, keep, 2, 10, false, f->a, &report));
+	store_close(f->s);
+	f->s = NULL;
+}
+
 static void a_later_ledger_is_left_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -64,6 +91,7 @@ static void make_old(struct fixture *f)
 	                              "INSERT INTO tasks VALUES(1,'old','old',zeroblob(32));"
 	                              "INSERT INTO commons VALUES(1,zeroblob(32),x'63');"
 	                              "INSERT INTO parts VALUES(1,zeroblob(32),1,1,x'6f');"
+	                              "INSERT INTO attempts VALUES(1,1,1,1,5,6,'done',0,0,0,0,0,'h','',zeroblob(32),NULL,NULL);"
 	                              "INSERT INTO results(id,key,content,attempt,duration_ms,outcome,step,task) "
 	                              "VALUES(1,zeroblob(32),x'%s',1,12,'done','old','old');",
 	                        APPLICATION_ID, schema_steps[0], hex).p);
@@ -107,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_later_ledger_is_left_alone, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_foreign_database_is_left_alone, fixture_folder, fixture_drop),
+		cmocka_unit_test_setup_teardown(an_attempt_that_never_was_is_named, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(an_earlier_ledger_is_brought_forward, fixture_folder, fixture_drop),
 	};
 
