@@ -76,7 +76,7 @@ static bool write_all(int fd, struct str text)
 
 static void save(const char *rung_dir, const struct value *map, struct arena *a)
 {
-	const char *path = path_of(rung_dir, a).p, *aside = arena_printf(a, "%s-%ld", path, (long)getpid()).p;
+	const char *path = path_of(rung_dir, a).p, *aside = arena_printf(a, "%s/.rung-%ld-fresh.tmp", rung_dir, (long)getpid()).p;
 	struct sb text;
 
 	sb_init(&text, CEILING);

@@ -38,7 +38,8 @@ void memo_save(struct store *s, const char *name, struct str text)
 {
 	char aside[64];
 
-	(void)snprintf(aside, sizeof(aside), "%s-%ld", name, (long)getpid());
+	/* a name that fs_sweep knows */
+	(void)snprintf(aside, sizeof(aside), ".rung-%ld-%s.tmp", (long)getpid(), name);
 	int fd = openat(s->root_fd, aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
 
 	if (fd < 0)

@@ -209,6 +209,7 @@ static enum store_status open_writer(struct store *s)
 	if (status != STORE_OK)
 		return status;
 	tmp_clean(s);
+	fs_sweep(s->root);
 	status = db_open_writer(s, false, &s->db);
 	if (status == STORE_OK)
 		status = schema_migrate(s, s->db);

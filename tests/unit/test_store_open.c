@@ -190,12 +190,26 @@ static void paths_may_hold_anything(void **state)
 	assert_true(store_result(f->s, &key, f->a, &r));
 }
 
-static void leftovers_in_tmp_go(void **state)
+static void leftovers_go(void **state)
 {
 	struct fixture *f = *state;
 
+	pid_t dead = fork();
+
+	assert_true(dead >= 0);
+	if (!dead)
+		_exit(0);
+	assert_int_equal(waitpid(dead, NULL, 0), dead);
+	/* memos of a process that was killed, and of one that is at it */
+	const char *left = arena_printf(f->a, ".rung/.rung-%ld-stat.tmp", (long)dead).p;
+	const char *ours = arena_printf(f->a, ".rung/.rung-%ld-fresh.tmp", (long)getpid()).p;
+
+	(void)file_with(f, left, "half");
+	(void)file_with(f, ours, "half");
 	(void)file_with(f, ".rung/tmp/put-1", "half");
 	assert_int_equal(open_for_writing(f), STORE_OK);
+	assert_int_equal(access(in_folder(f, left), F_OK), -1);
+	assert_int_equal(access(in_folder(f, ours), F_OK), 0);
 	assert_int_equal(access(in_folder(f, ".rung/tmp/put-1"), F_OK), -1);
 	assert_text(content_of(f, in_folder(f, ".rung/.gitignore")), "*\n");
 }
@@ -210,7 +224,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_read_only_mount_can_be_read, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_network_gets_no_shared_memory, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(paths_may_hold_anything, fixture_folder, fixture_drop),
-		cmocka_unit_test_setup_teardown(leftovers_in_tmp_go, fixture_folder, fixture_drop),
+		cmocka_unit_test_setup_teardown(leftovers_go, fixture_folder, fixture_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
