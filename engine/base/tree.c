@@ -21,6 +21,64 @@ static void close_dir(DIR **dir)
 	*dir = NULL;
 }
 
+/* ---- going down and up --------------------------------------------------------------------------------------------
+ * A folder stays open while what it holds is looked at, but only the first HELD levels do: a tree may be deeper than the
+ * limit of open files. Below that, a folder is closed on the way down and found again as "..".
+ */
+
+#define HELD 64
+
+struct level {
+	DIR *dir;        /* NULL = closed on the way down */
+	struct stat self; /* of a closed one */
+	unsigned depth;
+};
+
+static void level_close(struct level *l)
+{
+	close_dir(&l->dir);
+}
+
+/* Takes over fd. */
+static int level_open(struct level *l, int fd, unsigned depth)
+{
+	*l = (struct level){ .dir = fd < 0 ? NULL : fdopendir(fd), .depth = depth };
+	if (l->dir)
+		return 0;
+	int e = -errno;
+
+	close_fd(&fd);
+	return e;
+}
+
+static int level_down(struct level *l, const char *name, struct level *below)
+{
+	int fd = openat(dirfd(l->dir), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int e = level_open(below, fd, l->depth + 1);
+
+	if (e < 0 || l->depth < HELD)
+		return e;
+	if (fstat(dirfd(l->dir), &l->self) < 0)
+		return -errno;
+	close_dir(&l->dir);
+	return 0;
+}
+
+static int level_up(struct level *below, struct level *l)
+{
+	struct stat self = l->self, st;
+
+	if (l->dir)
+		return 0;
+	int e = level_open(l, openat(dirfd(below->dir), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC), below->depth - 1);
+
+	if (e < 0)
+		return e;
+	if (fstat(dirfd(l->dir), &st) < 0)
+		return -errno;
+	return st.st_dev == self.st_dev && st.st_ino == self.st_ino ? 0 : -ESTALE; /* it was moved meanwhile */
+}
+
 static bool is_dots(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -88,21 +146,25 @@ static int list_folder(struct arena *a, DIR *dir, entries *out)
 	return 0;
 }
 
-/* Takes over fd. */
-static int walk_folder(struct walk *w, int fd)
+static int walk_folder(struct walk *w, struct level *l);
+
+static int walk_below(struct walk *w, struct level *l, struct str name)
+{
+	CLEANUP(level_close) struct level below = { 0 };
+	int e = level_down(l, name.p, &below);
+
+	if (e == 0)
+		e = walk_folder(w, &below);
+	return e < 0 ? e : level_up(&below, l);
+}
+
+static int walk_folder(struct walk *w, struct level *l)
 {
 	struct arena_mark before = arena_mark(w->a);
-	CLEANUP(close_dir) DIR *dir = fdopendir(fd);
 	entries list = { 0 };
 	size_t base = w->path.n;
-	int e;
+	int e = list_folder(w->a, l->dir, &list);
 
-	if (!dir) {
-		e = -errno;
-		close_fd(&fd);
-		return e;
-	}
-	e = list_folder(w->a, dir, &list);
 	for (size_t i = 0; i < list.n && e == 0; i++) {
 		struct entry *it = &list.data[i];
 		bool enter = str_ends(it->name, "/");
@@ -114,10 +176,7 @@ static int walk_folder(struct walk *w, int fd)
 				*it->skip = true;
 			e = e < 0 ? e : 0;
 		} else if (!*it->skip) {
-			struct str name = arena_str(w->a, str_from(it->name, 0, it->name.n - 1));
-			int below = openat(dirfd(dir), name.p, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			e = below < 0 ? -errno : walk_folder(w, below);
+			e = walk_below(w, l, arena_str(w->a, str_from(it->name, 0, it->name.n - 1)));
 		}
 		w->path.n = base;
 		w->path.s[base] = '\0';
@@ -128,14 +187,15 @@ static int walk_folder(struct walk *w, int fd)
 
 int fs_walk(const char *root, fs_see see, void *user)
 {
-	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP(level_close) struct level top = { 0 };
 	struct walk w = { .see = see, .user = user };
+	int e = level_open(&top, open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
 
-	if (fd < 0)
-		return -errno;
+	if (e < 0)
+		return e;
 	w.a = arena_new();
 	sb_init(&w.path, 1 << 20);
-	int e = walk_folder(&w, fd);
+	e = walk_folder(&w, &top);
 
 	sb_release(&w.path);
 	arena_free(w.a);
@@ -144,35 +204,31 @@ int fs_walk(const char *root, fs_see see, void *user)
 
 /* ---- removing ----------------------------------------------------------------------------------------------------- */
 
-static int remove_at(int parent, const char *name);
+static int remove_in(struct level *l, const char *name);
 
-/* Removes what the folder holds. Takes over fd. */
-static int empty_folder(int fd)
+static int empty_folder(struct level *l)
 {
-	CLEANUP(close_dir) DIR *dir = fdopendir(fd);
 	int e = 0;
 
-	if (!dir) {
-		e = -errno;
-		close_fd(&fd);
-		return e;
-	}
-	(void)fchmod(fd, 0700); /* a read-only folder does not let its entries go; if it is not ours, removing will say so */
+	(void)fchmod(dirfd(l->dir), 0700); /* a read-only folder does not let its entries go; if it is not ours, removing will say so */
 	while (e == 0) {
 		errno = 0;
-		struct dirent *d = readdir(dir);
+		struct dirent *d = readdir(l->dir);
+		char name[NAME_MAX + 1];
 
 		if (!d)
 			return -errno;
-		if (!is_dots(d->d_name))
-			e = remove_at(fd, d->d_name);
+		if (is_dots(d->d_name))
+			continue;
+		memcpy(name, d->d_name, strlen(d->d_name) + 1); /* the entry goes with its stream, which may be closed on the way down */
+		e = remove_in(l, name);
 	}
 	return e;
 }
 
-static int remove_at(int parent, const char *name)
+/* 1 = it is a folder, whose entries must go first, and may be read now; 0 = gone. */
+static int remove_leaf(int parent, const char *name)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	struct stat st;
 
 	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
@@ -181,23 +237,42 @@ static int remove_at(int parent, const char *name)
 
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return e;
-	int fd = openat(parent, name, flags);
+	if ((st.st_mode & 0700) != 0700)
+		(void)fchmodat(parent, name, 0700, 0);
+	return 1;
+}
 
-	if (fd < 0 && errno == EACCES && fchmodat(parent, name, 0700, 0) == 0)
-		fd = openat(parent, name, flags);
-	if (fd < 0)
-		return -errno;
-	e = empty_folder(fd);
+static int remove_in(struct level *l, const char *name)
+{
+	CLEANUP(level_close) struct level below = { 0 };
+	int e = remove_leaf(dirfd(l->dir), name);
+
+	if (e <= 0)
+		return e;
+	e = level_down(l, name, &below);
+	if (e == 0)
+		e = empty_folder(&below);
+	if (e == 0)
+		e = level_up(&below, l);
 	if (e < 0)
 		return e;
-	return unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+	return unlinkat(dirfd(l->dir), name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int fs_remove_tree(const char *path)
 {
-	int e = remove_at(AT_FDCWD, path);
+	CLEANUP(level_close) struct level top = { 0 };
+	int e = remove_leaf(AT_FDCWD, path);
 
-	return e == -ENOTDIR ? 0 : e; /* a part of the way there is a file: the tree does not exist */
+	if (e > 0)
+		e = level_open(&top, open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), 0);
+	else
+		return e == -ENOTDIR ? 0 : e; /* a part of the way there is a file: the tree does not exist */
+	if (e == 0)
+		e = empty_folder(&top);
+	if (e < 0)
+		return e;
+	return rmdir(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 /* The PID in `.rung-PID-N.tmp`; 0 for any other name. */

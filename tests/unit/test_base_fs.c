@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,6 +200,44 @@ static void assert_glob(struct fixture *f, const char *pattern, const char *want
 	sb_release(&b);
 }
 
+static int count_entry(void *user, const char *relative, const struct stat *st)
+{
+	(void)relative, (void)st;
+	++*(int *)user;
+	return 0;
+}
+
+/* A tree may be deeper than the limit of open files, and than a path may be long. */
+static void deep_trees_take_few_files(void **state)
+{
+	enum { DEEP = 3000 };
+	struct fixture *f = *state;
+	struct rlimit old, few;
+	int n = 0, fd = open(f->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; i < DEEP; i++) {
+		assert_int_equal(mkdirat(fd, "d", 0700), 0);
+		assert_int_equal(mkdirat(fd, "e", 0700), 0);
+		int below = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		assert_true(below >= 0);
+		assert_int_equal(close(fd), 0);
+		fd = below;
+	}
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = (struct rlimit){ 200, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	int walked = fs_walk(f->root, count_entry, &n), removed = fs_remove_tree(at(f, "d"));
+
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(walked, 0);
+	assert_int_equal(n, 2 * DEEP);
+	assert_int_equal(removed, 0);
+	assert_false(fs_exists(at(f, "d")));
+	assert_true(fs_exists(at(f, "e")));
+}
+
 static void globs_find_what_they_say(void **state)
 {
 	struct fixture *f = *state;
@@ -331,6 +370,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(folders_are_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_are_in_byte_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(trees_go_away_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(deep_trees_take_few_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(globs_find_what_they_say, setup, teardown),
 		cmocka_unit_test(braces_expand),
 		cmocka_unit_test_setup_teardown(paths_are_text, setup, teardown),
