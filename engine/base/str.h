@@ -56,4 +56,7 @@ bool str_duration(struct str s, double *seconds);      /* 90s 10m 2h 1d 250ms */
 bool str_size(struct str s, int64_t *bytes);           /* 512MiB 2GB 100KB 10B */
 bool str_money(struct str s, int64_t *picodollars);    /* 0.50 USD; USD only */
 
+/* secret.c: is the variable, "NAME=value" or "NAME", one that no started program is to see? */
+bool variable_is_secret(const char *variable);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The output of a command under `tools:`. It runs before anything else does, once per plan, so waiting for it here holds
- * nothing up; it gets 30 s, its own process group, no input, and no variable that looks like a secret.
+ * nothing up; it gets 30 s, its own process group, no input, and no key of a provider.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,21 +22,6 @@
 
 extern char **environ;
 
-static bool is_secret(const char *entry)
-{
-	static const char *const endings[] = { "_API_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_ACCESS_KEY", "_CREDENTIALS" };
-	const char *eq = strchr(entry, '=');
-	size_t n = eq ? (size_t)(eq - entry) : strlen(entry);
-
-	for (size_t i = 0; i < countof(endings); i++) {
-		size_t m = strlen(endings[i]);
-
-		if (n >= m && strncasecmp(entry + n - m, endings[i], m) == 0)
-			return true;
-	}
-	return false;
-}
-
 static char **safe_environment(struct arena *a)
 {
 	size_t n = 0, kept = 0;
@@ -46,7 +31,7 @@ static char **safe_environment(struct arena *a)
 	char **list = arena_array(a, char *, n + 1);
 
 	for (size_t i = 0; i < n; i++)
-		if (!is_secret(environ[i]))
+		if (!variable_is_secret(environ[i]))
 			list[kept++] = environ[i];
 	return list;
 }
@@ -65,7 +50,7 @@ static int start(const char *root, char *command, struct arena *a, int out, pid_
 	char shell[] = "sh", flag[] = "-c", *argv[] = { shell, flag, command, NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
-	sigset_t none;
+	sigset_t none, all;
 	int err;
 
 	(void)posix_spawn_file_actions_init(&files);
@@ -73,7 +58,9 @@ static int start(const char *root, char *command, struct arena *a, int out, pid_
 	(void)sigemptyset(&none);
 	(void)posix_spawnattr_setpgroup(&how, 0);
 	(void)posix_spawnattr_setsigmask(&how, &none);
-	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	(void)sigfillset(&all); /* a run ignores SIGPIPE: what it starts must not */
+	(void)posix_spawnattr_setsigdefault(&how, &all);
+	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	err = posix_spawn_file_actions_addchdir_np(&files, root);
 	if (!err)
 		err = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -115,21 +102,21 @@ static bool listen_to(int fd, struct sb *text, int64_t deadline)
 /* Its status; a process that closed its output but goes on is not waited for beyond the deadline. */
 static int end_of(pid_t pid, int64_t deadline, bool *timed_out)
 {
-	const struct timespec nap = { .tv_nsec = 1000000 };
-	int status = 0;
+	CLEANUP(close_fd) int fd = *timed_out ? -1 : pidfd_open(pid, 0);
+	int status = 0, ready = 0;
 
-	for (;;) {
-		pid_t got = waitpid(pid, &status, *timed_out ? 0 : WNOHANG);
+	while (fd >= 0 && ready <= 0 && !*timed_out) {
+		struct pollfd end = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
 
-		if (got == pid || (got < 0 && errno != EINTR))
-			return status;
-		if (got == 0 && now_ms() > deadline) {
-			*timed_out = true;
-			(void)kill(-pid, SIGKILL);
-		}
-		if (got == 0 && !*timed_out)
-			(void)nanosleep(&nap, NULL);
+		ready = left > 0 ? poll(&end, 1, (int)left) : 0;
+		*timed_out = ready == 0;
 	}
+	if (*timed_out)
+		(void)kill(-pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
 }
 
 bool tool_output(const char *root, struct str command, struct arena *a, struct str *out, struct str *why)

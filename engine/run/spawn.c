@@ -99,22 +99,6 @@ int spawn_start(const struct spawn *s, pid_t *pid)
 
 /* ---- environment -------------------------------------------------------------------------------------------------- */
 
-bool spawn_is_secret(const char *text)
-{
-	static const char *const endings[] = { "_API_KEY", "_API_TOKEN" };
-	static const char *const starts[] = { "OPENAI_", "ANTHROPIC_", "REPLICATE_" };
-	const char *equals = strchr(text, '=');
-	struct str name = { text, equals ? (size_t)(equals - text) : strlen(text) };
-
-	for (size_t i = 0; i < countof(endings); i++)
-		if (str_ends(name, endings[i]))
-			return true;
-	for (size_t i = 0; i < countof(starts); i++)
-		if (str_starts(name, starts[i]))
-			return true;
-	return false;
-}
-
 static bool same_variable(const char *entry, struct str other)
 {
 	const char *equals = memchr(other.p, '=', other.n);
@@ -153,7 +137,7 @@ const char *const *spawn_environment(struct arena *a, const struct str *more, si
 	const char **ours = arena_array(a, const char *, count + 1);
 
 	for (size_t i = 0; i < count; i++)
-		if (!spawn_is_secret(environ[i]))
+		if (!variable_is_secret(environ[i]))
 			ours[k++] = environ[i];
 	return spawn_environment_over(a, ours, more, n);
 }

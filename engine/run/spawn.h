@@ -27,6 +27,5 @@ int spawn_start(const struct spawn *s, pid_t *pid) MUST_USE;
 const char *const *spawn_environment(struct arena *a, const struct str *more, size_t n);
 /* The same on top of a list made before. */
 const char *const *spawn_environment_over(struct arena *a, const char *const *base, const struct str *more, size_t n);
-bool spawn_is_secret(const char *variable); /* "NAME=value" or "NAME" */
 
 #endif

@@ -94,6 +94,15 @@ static void test_tool(void **state)
 	(void)setenv("SOME_API_KEY", "hidden", 1);
 	assert_true(tool_output(f->folder, STR("echo \"[$SOME_API_KEY]\"; pwd; echo no >&2"), f->a, &out, &why));
 	assert_text(out, arena_printf(f->a, "[]\n%s", f->folder).p);
+	/* the same list as for commands, and the signals as a program expects them */
+	(void)setenv("REPLICATE_USER", "hidden", 1);
+	(void)setenv("HF_TOKEN", "seen", 1);
+	assert_true(tool_output(f->folder, STR("echo \"[$REPLICATE_USER$HF_TOKEN]\""), f->a, &out, &why));
+	assert_text(out, "[seen]");
+	(void)signal(SIGPIPE, SIG_IGN);
+	assert_false(tool_output(f->folder, STR("kill -PIPE $$; echo ignored"), f->a, &out, &why));
+	(void)signal(SIGPIPE, SIG_DFL);
+	assert_text(why, "was ended by signal 13");
 	assert_false(tool_output(f->folder, STR("kill -9 $$"), f->a, &out, &why));
 	assert_text(why, "was ended by signal 9");
 	assert_false(tool_output(f->folder, STR("yes"), f->a, &out, &why));

@@ -142,11 +142,12 @@ static void test_words_for_people(void **state)
 static void test_secrets(void **state)
 {
 	(void)state;
-	assert_true(spawn_is_secret("OPENAI_API_KEY=sk"));
-	assert_true(spawn_is_secret("SOME_API_TOKEN"));
-	assert_true(spawn_is_secret("ANTHROPIC_BASE_URL=x"));
-	assert_false(spawn_is_secret("PATH=/bin:OPENAI_API_KEY"));
-	assert_false(spawn_is_secret("MY_KEY=1"));
+	assert_true(variable_is_secret("OPENAI_API_KEY=sk"));
+	assert_true(variable_is_secret("SOME_API_TOKEN"));
+	assert_true(variable_is_secret("ANTHROPIC_BASE_URL=x"));
+	assert_false(variable_is_secret("PATH=/bin:OPENAI_API_KEY"));
+	assert_false(variable_is_secret("MY_KEY=1"));
+	assert_false(variable_is_secret("HF_TOKEN=1"));
 }
 
 /* ---- rows ---- */
