@@ -142,8 +142,10 @@ static void say_total(struct world *w)
 	struct str cost = any ? arena_printf(w->arena, "; at most about " STR_FMT " of work by past durations",
 	                                     STR_ARG(seconds_text(w->arena, known_s))) : STR("");
 
-	say(STR_FMT ": %zu task%s: %zu known, %zu to run, %zu may have to run%s", STR_ARG(study_name(w->study)), c.tasks,
-	    plural(c.tasks), c.hit + c.skipped, c.stale, c.waits, cost.n ? cost.p : "");
+	struct str skipped = c.skipped ? arena_printf(w->arena, ", %zu skipped", c.skipped) : STR("");
+
+	say(STR_FMT ": %zu task%s: %zu known" STR_FMT ", %zu to run, %zu may have to run%s", STR_ARG(study_name(w->study)), c.tasks,
+	    plural(c.tasks), c.hit, STR_ARG(skipped), c.stale, c.waits, cost.n ? cost.p : "");
 }
 
 int plan_command(struct world *w)
