@@ -50,6 +50,11 @@ static void put(int fd, const char *p, size_t n)
 	}
 }
 
+static void put_text(int fd, const char *z)
+{
+	put(fd, z, strlen(z));
+}
+
 static void answer(struct server *s, int fd)
 {
 	char request[8192] = "", head[256];
@@ -68,15 +73,15 @@ static void answer(struct server *s, int fd)
 	s->requests++;
 	s->last_from = range ? from : -1;
 	if (s->manners == SERVE_404) {
-		put(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 64);
+		put_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 		return;
 	}
 	if (s->manners == SERVE_503) {
-		put(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 60);
+		put_text(fd, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 		return;
 	}
 	if (s->manners == SERVE_LOOP) {
-		put(fd, "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", 81);
+		put_text(fd, "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 		return;
 	}
 	if (s->manners == SERVE_NOTHING) {
