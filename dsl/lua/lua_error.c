@@ -147,11 +147,24 @@ static struct str near_token(struct str text)
 	return str_from(text, (size_t)at, text.n - (size_t)at - 1);
 }
 
+/* "near '<\195>'" → 195: Lua's way to name a byte that it cannot read. */
+static uint32_t byte_named(struct str text)
+{
+	long at = str_find(text, STR("'<\\"));
+	struct str rest = str_from(text, at < 0 ? text.n : (size_t)at + 3, text.n);
+	uint32_t byte = 0;
+
+	(void)take_number(&rest, &byte);
+	return byte;
+}
+
 /* Lua's texts of syntax errors, made readable. */
 static struct str syntax_text(struct arena *a, struct str text)
 {
 	struct sb out;
 
+	if (byte_named(text) >= 128)
+		return STR("outside of quotes Lua knows only ASCII: names are letters a to z, digits and '_'");
 	if (str_starts(text, "<eof> expected near "))
 		return arena_printf(a, STR_FMT " cannot stand here: the expression is complete before it",
 		                    STR_ARG(str_from(text, 20, text.n)));
@@ -279,6 +292,8 @@ void fault_report(struct lua_host *h, const struct lua_call *call, struct diags 
 	else if (c)
 		at = c->at;
 	(void)diag_error(d, at, f->code ? f->code : "lua-error", STR_FMT, STR_ARG(f->text));
+	if (str_same(str_z(f->code ? f->code : ""), STR("lua-cap")))
+		diag_hint(d, "expressions and hooks are for small things: let a command do the work");
 	if (str_starts(f->text, "'=' cannot stand here"))
 		diag_hint(d, "to compare, write '=='");
 	if (c && str_starts(f->text, "attempt to ") && str_find(f->text, STR("nil value")) >= 0 && str_find(c->text, STR("prev(")) >= 0)

@@ -30,7 +30,7 @@ struct lua_hook;  /* a field declared as Lua: expression, block with `function`,
 
 struct lua_caps {
 	size_t memory;         /* bytes; default 256 MiB */
-	uint64_t instructions; /* default 1e9 */
+	uint64_t instructions; /* default 1e9; a plan allows more than its time does, so that it is the time that ends it */
 	double wall_s;         /* default 2 s at plan time, 10 s in workers */
 };
 

@@ -74,7 +74,7 @@ bool load_open(struct load *l)
 {
 	struct str given = arena_z(l->a, l->o->path ? l->o->path : "study.yaml"), text;
 
-	if (!l->o->snapshot && is_folder(given.p))
+	if (!l->o->snapshot && l->o->path && is_folder(given.p))
 		given = path_join(l->a, given, STR("study.yaml"));
 	struct str dir = path_dir(given), name = path_base(given);
 	char *root = realpath(arena_str(l->a, dir).p, NULL);

@@ -123,7 +123,7 @@ bool study_load(const struct study_options *o, struct arena *a, struct diags *d,
 	l.names.arena = l.chosen.arena = a;
 	if (!parse(&l))
 		return false;
-	l.s->lua = lua_host_new(a, d, (struct lua_caps){ .memory = (size_t)256 << 20, .instructions = 1000000000, .wall_s = 2 });
+	l.s->lua = lua_host_new(a, d, (struct lua_caps){ .memory = (size_t)256 << 20, .instructions = 10000000000, .wall_s = 2 });
 	load_parts(&l);
 	*out = l.s;
 	return d->errors == before;

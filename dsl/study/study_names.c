@@ -47,7 +47,8 @@ static struct str mended(struct arena *a, struct str s)
 	if (s.n && s.p[0] >= '0' && s.p[0] <= '9')
 		p[n++] = '_';
 	for (size_t i = 0; i < s.n; i++)
-		p[n++] = is_identifier((struct str){ &s.p[i], 1 }) || (s.p[i] >= '0' && s.p[i] <= '9') ? s.p[i] : '_';
+		if (((unsigned char)s.p[i] & 0xc0) != 0x80) /* one for a character, however many bytes it has */
+			p[n++] = is_identifier((struct str){ &s.p[i], 1 }) || (s.p[i] >= '0' && s.p[i] <= '9') ? s.p[i] : '_';
 	return (struct str){ p, n };
 }
 

@@ -184,7 +184,8 @@ static void conditions_too(void **state)
 
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(lua_test(h, c, (const struct value *[]){ &one }, 1, &yes, &w->d), EVAL_ERROR);
-		assert_string_equal(said(w), "error: hook stopped: ran longer than 0.15 s [lua-cap]\n");
+		assert_string_equal(said(w), "error: hook stopped: ran longer than 0.15 s [lua-cap]\n"
+		                             "      = hint: expressions and hooks are for small things: let a command do the work\n");
 		assert_int_equal(lua_test(h, plain, (const struct value *[]){ &one }, 1, &yes, &w->d), EVAL_OK);
 		assert_true(yes);
 	}
