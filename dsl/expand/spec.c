@@ -306,7 +306,8 @@ bool spec_make(void *self, uint32_t step, const uint32_t *coords, const struct v
 {
 	struct expansion *ex = self;
 	struct stage *st = &ex->stages[ex->by_index[step]];
-	struct making m = { .stage = st, .coords = coords, .late = late, .arena = a, .d = d };
+	static const uint32_t no_axes[1]; /* a step without axes has a point all the same; no point at all means `common` */
+	struct making m = { .stage = st, .coords = coords ? coords : no_axes, .late = late, .arena = a, .d = d };
 	bool holds;
 
 	if (!stage_prepare(st))
