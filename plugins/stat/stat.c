@@ -64,33 +64,3 @@ double ci95_half(const struct moments *m)
 	(void)gsl_set_error_handler_off();
 	return gsl_cdf_tdist_Pinv(0.975, (double)(m->n - 1)) * m->sd / sqrt((double)m->n);
 }
-
-void dice_seed(struct dice *d, uint64_t seed)
-{
-	for (size_t i = 0; i < 4; i++)
-		d->s[i] = mix_bits(seed += 0x9e3779b97f4a7c15u);
-}
-
-static uint64_t turn(uint64_t x, unsigned k)
-{
-	return x << k | x >> (64 - k);
-}
-
-static uint64_t dice_next(struct dice *d)
-{
-	uint64_t *s = d->s, result = turn(s[1] * 5, 7) * 9, t = s[1] << 17;
-
-	s[2] ^= s[0];
-	s[3] ^= s[1];
-	s[1] ^= s[2];
-	s[0] ^= s[3];
-	s[2] ^= t;
-	s[3] = turn(s[3], 45);
-	return result;
-}
-
-size_t dice_below(struct dice *d, size_t n)
-{
-	/* Multiply and shift; the bias is below n / 2^64. */
-	return (size_t)((unsigned __int128)dice_next(d) * n >> 64);
-}

@@ -6,7 +6,8 @@
 #define RUNG_KIND_STAT_H
 
 #include <stddef.h>
-#include <stdint.h>
+
+#include "engine/stat/rng.h"
 
 struct moments {
 	size_t n;
@@ -21,13 +22,5 @@ double quantile_sorted(const double *sorted, size_t n, double p);
 void sort_reals(double *x, size_t n);
 /* Half the width of the 95 % interval of the mean by Student's t; NaN when n < 2. */
 double ci95_half(const struct moments *m);
-
-/* xoshiro256** (Blackman and Vigna, ACM TOMS 47(4), 2021), seeded through splitmix64. Results depend on it. */
-struct dice {
-	uint64_t s[4];
-};
-
-void dice_seed(struct dice *d, uint64_t seed);
-size_t dice_below(struct dice *d, size_t n); /* n > 0, below 2^32 */
 
 #endif
