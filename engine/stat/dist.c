@@ -85,12 +85,34 @@ double dist_f_inv(double p, double df1, double df2)
 	return gsl_cdf_fdist_Pinv(p, df1, df2);
 }
 
+/* Between neighbouring doubles at the latest. */
+static double beta_halving(double p, double a, double b)
+{
+	double low = 0, high = 1;
+
+	for (;;) {
+		const double middle = low + (high - low) / 2;
+
+		if (!(middle > low && middle < high))
+			return middle;
+		if (gsl_cdf_beta_P(middle, a, b) < p)
+			low = middle;
+		else
+			high = middle;
+	}
+}
+
 double dist_beta_inv(double p, double a, double b)
 {
 	calm();
 	if (!(a > 0) || !(b > 0) || !(p >= 0 && p <= 1))
 		return NAN;
-	return gsl_cdf_beta_Pinv(p, a, b);
+	const double x = gsl_cdf_beta_Pinv(p, a, b);
+
+	/* GSL's search gives up, or stops early, where the distribution is narrow: (0.025, 999999, 2) is NaN. */
+	if (x >= 0 && x <= 1 && fabs(gsl_cdf_beta_P(x, a, b) - p) <= 1e-12 * p)
+		return x;
+	return beta_halving(p, a, b);
 }
 
 double dist_binomial(unsigned k, double p, unsigned n)

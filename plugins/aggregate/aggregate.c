@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/stat/moments.h"
+#include "engine/stat/order.h"
 #include "plugins/kinds.h"
 #include "plugins/rows.h"
-#include "plugins/stat/stat.h"
 
 #define KNOWN "n, mean, std, sem, median, q25, q75, q90, p95, min, max, ci95, sum"
 
@@ -159,7 +160,7 @@ static void put(struct row *row, struct str column, struct str stat, double v)
 
 static void stats_put(struct row *row, const struct measured *m, struct cell_values *v)
 {
-	const struct moments of = moments_of(v->x, v->n);
+	const struct summary of = summary_of(v->x, v->n);
 	double half;
 
 	sort_reals(v->x, v->n);
@@ -182,7 +183,7 @@ static void stats_put(struct row *row, const struct measured *m, struct cell_val
 		case STAT_SUM: put(row, m->name, name, of.sum); break;
 		case STAT_QUANTILE: put(row, m->name, name, quantile_sorted(v->x, v->n, m->stats[i].p)); break;
 		case STAT_CI95:
-			half = ci95_half(&of);
+			half = summary_half_width(&of, 0.95);
 			put(row, m->name, STR("ci95_low"), of.mean - half);
 			put(row, m->name, STR("ci95_high"), of.mean + half);
 			break;

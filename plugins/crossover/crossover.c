@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/stat/order.h"
 #include "plugins/crossover/meet.h"
 #include "plugins/kinds.h"
-#include "plugins/stat/stat.h"
 
 static const struct field fields[] = {
 	{ .name = "of", .type = T_TABLE, .flags = F_REQUIRED, .help = "a fit step" },

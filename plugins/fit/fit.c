@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/stat/order.h"
+#include "engine/stat/rng.h"
 #include "plugins/fit/sample_set.h"
 #include "plugins/kinds.h"
-#include "plugins/stat/stat.h"
 
 #define RESAMPLES_MAX 2000 /* the draws travel in the row */
 #define FEW_CLUSTERS 10    /* below, a percentile bootstrap is known to cover too little */

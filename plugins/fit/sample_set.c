@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugins/stat/stat.h"
+#include "engine/stat/order.h"
 
 struct reading {
 	const struct work *w;

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/stat/moments.h"
+#include "engine/stat/order.h"
 #include "plugins/plot/figure.h"
-#include "plugins/stat/stat.h"
 
 static struct series *series_named(struct figure *f, struct str name)
 {
@@ -51,10 +52,10 @@ static void spots_make(const struct work *w, struct series *s)
 		s->spots[s->n - 1].n++;
 	}
 	for (size_t k = 0; k < s->n; k++) {
-		struct moments m = moments_of(s->spots[k].y, s->spots[k].n);
+		const struct summary m = summary_of(s->spots[k].y, s->spots[k].n);
 
 		s->spots[k].mean = m.mean;
-		s->spots[k].half = ci95_half(&m);
+		s->spots[k].half = summary_half_width(&m, 0.95);
 	}
 }
 
