@@ -2,7 +2,7 @@
  *
  * Numbers and text, whatever the locale.
  *
- * Reading a real: up to 19 digits that fit 2^53, scaled by at most 10^22, are exact in one division or multiplication
+ * Reading a real: up to 19 digits, scaled by at most 10^27, need one division or multiplication with 64 bits of mantissa
  * (Clinger, PLDI 1990); the rest goes to strtod_l under the C locale.
  * Writing: a decimal m·10^-k with m < 10^15 that reads back is unique and therefore the shortest; it is looked for by
  * scaling with rising k. What has more digits is printed with 15, 16 and 17 until it reads back.
@@ -114,28 +114,105 @@ static double read_slowly(const char *z)
 	return strtod_l(z, NULL, c);
 }
 
+/* digits·10^exponent, correctly rounded; false when that takes more than one operation. */
+static bool scale(uint64_t digits, long exponent, double *out)
+{
+	if (digits <= (uint64_t)EXACT && exponent >= -22 && exponent <= 22) {
+		const double r = (double)(int64_t)digits; /* signed: one instruction */
+
+		*out = exponent < 0 ? r / ten_to[-exponent] : r * ten_to[exponent];
+		return true;
+	}
+#if LDBL_MANT_DIG == 64
+	/* The 19 digits and the power are exact, so r is within half a unit of its 64 bits. Rounding it again to 53 is right
+	 * unless the 11 bits that go are exactly one half: then it matters what was lost before. */
+	static const long double ten_to_long[] = {
+		1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,  1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+		1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L, 1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L,
+	};
+	if (exponent < -27 || exponent > 27)
+		return false;
+	const long double whole = (long double)digits,
+	                  r = exponent < 0 ? whole / ten_to_long[-exponent] : whole * ten_to_long[exponent];
+	uint64_t mantissa;
+
+	memcpy(&mantissa, &r, sizeof mantissa);
+	*out = (double)r;
+	return (mantissa & 0x7ff) != 0x400;
+#else
+	return false;
+#endif
+}
+
+/* The digits at p as far as they go, behind those in *digits; eight at a time: pairs, fours and eights are put together in
+ * three multiplications. */
+static const char *take_digits(const char *p, const char *end, uint64_t *digits)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	while (end - p >= 8) {
+		uint64_t v;
+
+		memcpy(&v, p, 8);
+		v -= UINT64_C(0x3030303030303030);
+		/* a digit is 0 … 9 now: nothing in the upper half byte, and adding 6 carries nothing into it */
+		if ((v | (v + UINT64_C(0x0606060606060606))) & UINT64_C(0xf0f0f0f0f0f0f0f0))
+			break;
+		v = v * 10 + (v >> 8);
+		v = (((v & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064)) +
+		     (((v >> 16) & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001))) >> 32;
+		*digits = *digits * 100000000 + v;
+		p += 8;
+	}
+#endif
+	for (; p < end && is_digit(*p); p++)
+		*digits = *digits * 10 + (uint64_t)(*p - '0');
+	return p;
+}
+
+/* Most numbers: a sign, digits, perhaps a point and more digits, 19 at most. False: anything else, to be looked at
+ * properly. */
+static bool real_plain(struct str s, double *out)
+{
+	const bool negative = s.n && s.p[0] == '-';
+	const char *end = s.p + s.n, *first = s.p + negative, *point, *p;
+	uint64_t digits = 0;
+	double r;
+
+	if (s.n > 20)
+		return false;
+	p = point = take_digits(first, end, &digits);
+	if (p < end && *p == '.')
+		p = take_digits(p + 1, end, &digits);
+	const ptrdiff_t behind = p > point ? p - point - 1 : 0, count = point - first + behind;
+
+	if (p != end || count == 0 || count > 19 || !scale(digits, -(long)behind, &r))
+		return false;
+	*out = negative ? -r : r;
+	return true;
+}
+
 bool str_real(struct str s, double *out)
 {
 	struct decimal d;
 	size_t at = 0;
 
+	if (real_plain(s, out))
+		return true;
 	if (!scan_decimal(s, &at, &d) || !scan_exponent(s, &at, &d.exponent) || at != s.n)
 		return false;
-	if (!d.cut && d.digits <= (uint64_t)EXACT && d.exponent >= -22 && d.exponent <= 22) {
-		double r = (double)d.digits;
+	double r;
+	char z[LONGEST_NUMBER];
 
-		r = d.exponent < 0 ? r / ten_to[-d.exponent] : r * ten_to[d.exponent];
+	if (!d.cut && scale(d.digits, d.exponent, &r)) {
 		*out = d.negative ? -r : r;
 		return true;
 	}
-	char z[LONGEST_NUMBER];
 
 	if (s.n >= sizeof(z))
 		return false;
 	memcpy(z, s.p, s.n);
 	z[s.n] = '\0';
-	double r = read_slowly(z);
-
+	r = read_slowly(z);
 	if (isinf(r))
 		return false; /* beyond the range of a double */
 	*out = r;

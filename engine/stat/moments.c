@@ -49,31 +49,46 @@ struct summary moments_summary(const struct moments *m)
 	return s;
 }
 
-struct summary summary_of(const double *x, size_t n)
+/* Two passes over the values, as differences from `origin`. */
+static struct moments two_passes(const double *x, size_t n, double origin)
 {
-	struct moments m = { .n = n };
-	long double sum = 0, off = 0, rest = 0;
+	struct moments m = { .n = n, .origin = origin, .min = x[0], .max = x[0] };
+	long double sum = 0, rest = 0;
 
-	m.origin = m.min = m.max = n ? x[0] : 0;
 	for (size_t i = 0; i < n; i++) {
-		sum += x[i];
-		off += (long double)x[i] - m.origin;
-	}
-	m.off = n ? off / (long double)n : 0;
-	for (size_t i = 0; i < n; i++) {
-		const long double d = (long double)x[i] - m.origin - m.off;
-
-		m.m2 += d * d;
-		rest += d; /* 0 but for rounding; its square is taken off */
+		sum += (long double)x[i] - origin;
 		m.min = x[i] < m.min ? x[i] : m.min;
 		m.max = x[i] > m.max ? x[i] : m.max;
 	}
-	if (n) {
-		m.m2 -= rest * rest / (long double)n;
-		m.off += rest / (long double)n;
-	}
-	struct summary s = moments_summary(&m);
+	m.off = sum / (long double)n;
+	for (size_t i = 0; i < n; i++) {
+		const long double d = (long double)x[i] - origin - m.off;
 
+		m.m2 += d * d;
+		rest += d; /* 0 but for rounding; its square is taken off */
+	}
+	m.m2 -= rest * rest / (long double)n;
+	m.off += rest / (long double)n;
+	return m;
+}
+
+void moments_add_all(struct moments *m, const double *x, size_t n)
+{
+	if (!n)
+		return;
+	const struct moments more = two_passes(x, n, m->n ? m->origin : x[0]);
+
+	moments_merge(m, &more);
+}
+
+struct summary summary_of(const double *x, size_t n)
+{
+	const struct moments m = n ? two_passes(x, n, x[0]) : (struct moments){ 0 };
+	struct summary s = moments_summary(&m);
+	long double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += x[i];
 	s.sum = (double)sum;
 	return s;
 }

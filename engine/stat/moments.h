@@ -39,6 +39,8 @@ static inline void moments_add(struct moments *m, double x)
 	m->m2 += d * (from - m->off);
 }
 
+/* n values at once, for loops over many: one division for all of them. */
+void moments_add_all(struct moments *m, const double *x, size_t n);
 /* `into` becomes what it would be, had it seen the values of `from` too. */
 void moments_merge(struct moments *into, const struct moments *from);
 

@@ -1,258 +1,291 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * `aggregate`: statistics of columns, per group. Values are kept (8 bytes each), as quantiles and exact moments need them. */
+ *
+ * `aggregate`: statistics of columns, per group, in one pass over the table. Only medians, quantiles and their like make it
+ * keep values, 8 bytes each; all else is a running accumulator.
+ *
+ * A row without a value is never a 0. Its cell is empty, or the row itself says that it was not scored: a column `unscored`
+ * holds a reason or true, or a column `status` holds `unscored` or `error`, with or without a reason in parentheses. An
+ * empty cell is unscored in such a row (missing for `error`) and wherever the column is called `score`; elsewhere it is
+ * missing. What stands under `score` in such a row is not used, whatever it is; other columns (tokens, cost) keep it.
+ */
 #include <math.h>
 #include <string.h>
 
-#include "engine/stat/moments.h"
-#include "engine/stat/order.h"
+#include "plugins/aggregate/aggregate.h"
 #include "plugins/kinds.h"
-#include "plugins/rows.h"
 
-#define KNOWN "n, mean, std, sem, median, q25, q75, q90, p95, min, max, ci95, sum"
+#define NOWHERE SIZE_MAX /* a column that no row has brought so far */
 
 static const struct field fields[] = {
 	{ .name = "of", .type = T_TABLE, .flags = F_REQUIRED, .help = "the table" },
 	{ .name = "by", .type = T_TEXT | T_LIST, .help = "columns that make the groups; without it all rows are one group" },
-	{ .name = "*", .type = T_TEXT | T_LIST, .help = "column: n, mean, std, sem, ci95, sum, min, max, median, q25, p99 …" },
+	{ .name = "*", .type = T_TEXT | T_LIST, .help = "column: mean std sem sum min max median p99 iqm mad ci95 wilson …" },
 	{ .name = NULL },
 };
 
 static const struct output outputs[] = { { "table", "table.jsonl" }, { NULL, NULL } };
 
-enum stat { STAT_N, STAT_MEAN, STAT_STD, STAT_SEM, STAT_MIN, STAT_MAX, STAT_SUM, STAT_CI95, STAT_QUANTILE };
+enum status { SCORED, UNSCORED, FAILED };
 
-struct wanted {
-	enum stat stat;
-	struct str name;
-	double p; /* of a quantile */
+/* Where the columns stand; later rows of a JSON file may bring some. */
+struct places {
+	size_t *by, *measured;
+	size_t status, unscored;
+	size_t known; /* columns that were looked through */
 };
 
-struct cell_values {
-	double *x;
-	size_t n, cap, missing;
-};
-
-struct measured {
-	struct str name;
-	size_t column;
-	struct wanted *stats;
-	size_t n;
-	bool any_missing;
-};
-
-struct aggregate {
-	const struct work *w;
+struct reading {
+	struct aggregate *a;
+	struct table *table;
+	struct places at;
 	struct columns columns;
-	size_t *by, by_count;
-	struct measured *measured;
-	size_t n;
-	struct groups groups;
-	struct value **group_cells;  /* the by cells of each group's first row */
-	struct cell_values **values; /* per group one for each measured column */
-	size_t cells_cap, values_cap;
+	size_t row; /* from 1 */
+	size_t room; /* groups that tallies has room for */
 };
 
-static bool stat_parse(const struct work *w, struct str name, struct wanted *out)
-{
-	static const struct {
-		const char *name;
-		enum stat stat;
-		double p;
-	} known[] = {
-		{ "n", STAT_N, 0 }, { "mean", STAT_MEAN, 0 }, { "std", STAT_STD, 0 }, { "sem", STAT_SEM, 0 },
-		{ "min", STAT_MIN, 0 }, { "max", STAT_MAX, 0 }, { "sum", STAT_SUM, 0 }, { "ci95", STAT_CI95, 0 },
-		{ "median", STAT_QUANTILE, 0.5 },
-	};
-	double percent;
+/* ---- columns ------------------------------------------------------------------------------------------------------ */
 
-	out->name = name;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (str_is(name, known[i].name)) {
-			out->stat = known[i].stat;
-			out->p = known[i].p;
-			return true;
-		}
+static void place(struct reading *r, size_t *at, struct str name)
+{
+	for (size_t i = r->at.known; *at == NOWHERE && i < r->columns.n; i++)
+		if (str_same(r->columns.names[i], name))
+			*at = i;
+}
+
+static void places_look(struct reading *r)
+{
+	struct aggregate *a = r->a;
+
+	r->columns.names = a->w->host->table_columns(r->table, &r->columns.n);
+	if (r->columns.n == r->at.known)
+		return;
+	for (size_t i = 0; i < a->by_count; i++)
+		place(r, &r->at.by[i], a->by[i]);
+	for (size_t i = 0; i < a->n; i++)
+		place(r, &r->at.measured[i], a->measured[i].name);
+	place(r, &r->at.status, STR("status"));
+	place(r, &r->at.unscored, STR("unscored"));
+	r->at.known = r->columns.n;
+}
+
+static size_t *nowhere(const struct work *w, size_t n)
+{
+	size_t *at = work_array(w, size_t, n);
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = NOWHERE;
+	return at;
+}
+
+/* What was asked for and never came: the first such column, with the columns that there are. */
+static int places_check(struct reading *r)
+{
+	const struct aggregate *a = r->a;
+	size_t unused;
+
+	for (size_t i = 0; i < a->by_count; i++)
+		if (r->at.by[i] == NOWHERE)
+			return columns_find(a->w, &r->columns, "by", a->by[i], &unused);
+	for (size_t i = 0; i < a->n; i++) {
+		struct text field = { .w = a->w };
+
+		text_add(&field, a->measured[i].name);
+		if (r->at.measured[i] == NOWHERE)
+			return columns_find(a->w, &r->columns, field.p, a->measured[i].name, &unused);
 	}
-	if (name.n < 2 || (name.p[0] != 'q' && name.p[0] != 'p') || name.p[1] < '0' || name.p[1] > '9' ||
-	    !w->host->number((struct str){ name.p + 1, name.n - 1 }, &percent) || !(percent >= 0 && percent <= 100))
+	return 0;
+}
+
+static int by_read(struct aggregate *a)
+{
+	const struct work *w = a->w;
+	const struct value *names = field_list(w, "by", &a->by_count);
+	struct str *by = work_array(w, struct str, a->by_count);
+
+	for (size_t i = 0; i < a->by_count; i++) {
+		if (names[i].type != V_STR)
+			return w->host->fail(w->job, "by", NULL, "item %zu of 'by' is no column name", i + 1);
+		by[i] = names[i].s;
+		for (size_t k = 0; k < i; k++)
+			if (str_same(by[k], by[i]))
+				return w->host->fail(w->job, "by", "name each column once", "'%.*s' is in 'by' twice", STR_ARG(by[i]));
+	}
+	a->by = by;
+	return 0;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------------------------- */
+
+/* The word itself, or the word and a reason in parentheses. */
+static bool says(struct str text, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return text.n >= n && memcmp(text.p, word, n) == 0 && (text.n == n || text.p[n] == '(');
+}
+
+static bool truth(struct str text, bool *out)
+{
+	*out = str_is(text, "true") || str_is(text, "True") || str_is(text, "TRUE");
+	return *out || str_is(text, "false") || str_is(text, "False") || str_is(text, "FALSE");
+}
+
+static enum status status_of(const struct reading *r, const struct value *cells)
+{
+	const struct value *why = r->at.unscored < r->columns.n ? &cells[r->at.unscored] : NULL;
+	const struct value *status = r->at.status < r->columns.n ? &cells[r->at.status] : NULL;
+	bool is;
+
+	if (why && why->type == V_BOOL && why->b)
+		return UNSCORED;
+	if (why && why->type == V_STR && why->s.n && (!truth(why->s, &is) || is) && !str_is(why->s, "0"))
+		return UNSCORED;
+	if (!status || status->type != V_STR)
+		return SCORED;
+	return says(status->s, "unscored") ? UNSCORED : says(status->s, "error") ? FAILED : SCORED;
+}
+
+static bool is_not_finite(struct str s)
+{
+	static const char *const words[] = { "nan", "inf", "infinity" };
+	char word[9] = "";
+	size_t n = 0;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = (struct str){ s.p + 1, s.n - 1 };
+	for (; n < s.n && n < sizeof word - 1; n++)
+		word[n] = (char)(s.p[n] | 0x20);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (n == s.n && strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static int no_number(const struct reading *r, size_t i, const struct value *cell)
+{
+	const struct work *w = r->a->w;
+	const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
+	const char *is = cell->type == V_STR && is_not_finite(cell->s) ? "is not finite" : "is no number";
+
+	return w->host->fail(w->job, NULL, "leave the cell empty where there is no value", "%.*s: column '%.*s', row %zu: %s%.*s%s %s",
+	                     STR_ARG(r->columns.label), STR_ARG(r->a->measured[i].name), r->row, what ? what : "'",
+	                     STR_ARG(cell_text(w, cell)), what ? "" : "'", is);
+}
+
+static int no_share(const struct reading *r, size_t i, double x)
+{
+	const struct work *w = r->a->w;
+	const struct measured *m = &r->a->measured[i];
+	const char *stat = m->truths ? "wilson and clopper" : "bounds", *want = m->truths ? "0 or 1, true or false" : "from 0 to 1";
+
+	return w->host->fail(w->job, NULL, m->truths ? "ask for ci95 where values are no truths" : "leave bounds out",
+	                     "%.*s: column '%.*s', row %zu: %.*s: %s need values that are %s", STR_ARG(r->columns.label),
+	                     STR_ARG(m->name), r->row, STR_ARG(number_text(w, x)), stat, want);
+}
+
+static bool number_of(const struct work *w, const struct value *cell, double *x)
+{
+	bool is;
+
+	if (cell_number(w, cell, x))
+		return true;
+	if (cell->type != V_STR || !truth(cell->s, &is))
 		return false;
-	out->stat = STAT_QUANTILE;
-	out->p = percent / 100;
+	*x = is;
 	return true;
 }
 
-static int measured_read(struct aggregate *a, struct pair *pair, struct measured *m)
+static int column_take(struct reading *r, size_t i, struct tally *t, const struct value *cells, enum status status)
 {
-	const struct work *w = a->w;
-	const struct value *items = pair->val.type == V_LIST ? pair->val.list.items : &pair->val;
-	struct text field = { .w = w };
+	const struct aggregate *a = r->a;
+	const struct measured *m = &a->measured[i];
+	const size_t at = r->at.measured[i];
+	const struct value *cell = at < r->columns.n ? &cells[at] : NULL;
+	double x;
 
-	text_add(&field, pair->key);
-	m->name = pair->key;
-	m->n = pair->val.type == V_LIST ? pair->val.list.n : 1;
-	m->stats = work_array(w, struct wanted, m->n);
-	for (size_t i = 0; i < m->n; i++)
-		if (items[i].type != V_STR || !stat_parse(w, items[i].s, &m->stats[i]))
-			return w->host->fail(w->job, field.p, "there are " KNOWN, "'%.*s' is no statistic",
-			                     STR_ARG(cell_text(w, &items[i])));
-	return columns_find(w, &a->columns, field.p, m->name, &m->column);
+	if (!cell || cell_missing(cell) || (status != SCORED && str_is(m->name, "score"))) {
+		if (status == UNSCORED || (status == SCORED && str_is(m->name, "score")))
+			t->unscored++;
+		else
+			t->missing++;
+		return 0;
+	}
+	if (!number_of(a->w, cell, &x))
+		return no_number(r, i, cell);
+	if ((m->truths && x != 0 && x != 1) || (m->shares && !(x >= 0 && x <= 1)))
+		return no_share(r, i, x);
+	if (m->keeps) {
+		t->x = work_grow(a->w, t->x, t->n, &t->cap, sizeof *t->x);
+		t->x[t->n] = x;
+	}
+	t->fresh[t->n++ % TALLY_FRESH] = x;
+	if (t->n % TALLY_FRESH == 0)
+		moments_add_all(&t->m, t->fresh, TALLY_FRESH);
+	return 0;
 }
 
-static int aggregate_prepare(struct aggregate *a)
+static int row_take(struct reading *r, const struct value *cells)
 {
-	const struct value *all = a->w->host->fields(a->w->job);
+	struct aggregate *a = r->a;
+	const size_t before = a->keys.n, g = keys_number(&a->keys, cells, r->columns.n, r->at.by);
+	const bool marked = r->at.status != NOWHERE || r->at.unscored != NOWHERE;
+	const enum status status = marked ? status_of(r, cells) : SCORED;
 
-	if (columns_find_all(a->w, &a->columns, "by", &a->by, &a->by_count))
-		return -1;
-	a->measured = work_array(a->w, struct measured, all->map.n);
-	for (size_t i = 0; i < all->map.n; i++) {
-		struct pair *pair = &all->map.pairs[i];
+	if (a->keys.n > before)
+		a->tallies = work_grow(a->w, a->tallies, g, &r->room, a->n * sizeof *a->tallies);
+	for (size_t i = 0; i < a->n; i++)
+		if (column_take(r, i, &a->tallies[g * a->n + i], cells, status))
+			return -1;
+	return 0;
+}
 
-		if (str_is(pair->key, "of") || str_is(pair->key, "by") || pair->val.type == V_NULL)
-			continue;
-		if (measured_read(a, pair, &a->measured[a->n++]))
+static int rows_read(struct reading *r)
+{
+	const struct host *h = r->a->w->host;
+	const struct value *cells;
+	int got;
+
+	while ((got = h->table_next(r->table, &cells)) > 0) {
+		r->row++;
+		places_look(r);
+		if (row_take(r, cells))
 			return -1;
 	}
-	if (!a->n)
-		return a->w->host->fail(a->w->job, NULL, "add a column and its statistics: `accuracy: [n, mean, std]`",
-		                        "no column is aggregated");
-	return 0;
-}
-
-static int aggregate_row(struct aggregate *a, const struct value *cells, size_t number, struct text *scratch)
-{
-	const struct work *w = a->w;
-	size_t before = a->groups.n, g = groups_number(&a->groups, cells_key(scratch, cells, a->by, a->by_count));
-
-	if (a->groups.n > before) {
-		a->group_cells = work_grow(w, a->group_cells, g, &a->cells_cap, sizeof *a->group_cells);
-		a->values = work_grow(w, a->values, g, &a->values_cap, sizeof *a->values);
-		a->group_cells[g] = work_array(w, struct value, a->by_count);
-		a->values[g] = work_array(w, struct cell_values, a->n);
-		for (size_t i = 0; i < a->by_count; i++)
-			a->group_cells[g][i] = cell_copy(w, &cells[a->by[i]]);
-	}
-	for (size_t i = 0; i < a->n; i++) {
-		const struct value *cell = &cells[a->measured[i].column];
-		struct cell_values *v = &a->values[g][i];
-		double x;
-
-		if (cell_missing(cell)) {
-			v->missing++;
-			a->measured[i].any_missing = true;
-			continue;
-		}
-		if (!cell_number(w, cell, &x))
-			return cell_refuse(w, NULL, &a->columns, a->measured[i].name, number, cell);
-		v->x = work_grow(w, v->x, v->n, &v->cap, sizeof *v->x);
-		v->x[v->n++] = x;
-	}
-	return 0;
-}
-
-static void put(struct row *row, struct str column, struct str stat, double v)
-{
-	struct text name = { .w = row->w };
-
-	text_printf(&name, "%.*s_%.*s", STR_ARG(column), STR_ARG(stat));
-	row_real(row, name.p, v);
-}
-
-static void stats_put(struct row *row, const struct measured *m, struct cell_values *v)
-{
-	const struct summary of = summary_of(v->x, v->n);
-	double half;
-
-	sort_reals(v->x, v->n);
-	for (size_t i = 0; i < m->n; i++) {
-		struct str name = m->stats[i].name;
-
-		switch (m->stats[i].stat) {
-		case STAT_N: {
-			struct text key = { .w = row->w };
-
-			text_printf(&key, "%.*s_n", STR_ARG(m->name));
-			row_set(row, key.p, value_int((int64_t)v->n));
-			break;
-		}
-		case STAT_MEAN: put(row, m->name, name, of.mean); break;
-		case STAT_STD: put(row, m->name, name, of.sd); break;
-		case STAT_SEM: put(row, m->name, name, of.sd / sqrt((double)of.n)); break;
-		case STAT_MIN: put(row, m->name, name, quantile_sorted(v->x, v->n, 0)); break;
-		case STAT_MAX: put(row, m->name, name, quantile_sorted(v->x, v->n, 1)); break;
-		case STAT_SUM: put(row, m->name, name, of.sum); break;
-		case STAT_QUANTILE: put(row, m->name, name, quantile_sorted(v->x, v->n, m->stats[i].p)); break;
-		case STAT_CI95:
-			half = summary_half_width(&of, 0.95);
-			put(row, m->name, STR("ci95_low"), of.mean - half);
-			put(row, m->name, STR("ci95_high"), of.mean + half);
-			break;
-		}
-	}
-}
-
-static int aggregate_write(struct aggregate *a)
-{
-	struct writer *out = a->w->host->rows_open(a->w->job, "table");
-
-	if (!out)
+	if (got < 0)
 		return -1;
-	for (size_t g = 0; g < a->groups.n; g++) {
-		struct row row = { .w = a->w };
-
-		for (size_t i = 0; i < a->by_count; i++)
-			row_put(&row, a->columns.names[a->by[i]], a->group_cells[g][i]);
-		for (size_t i = 0; i < a->n; i++) {
-			stats_put(&row, &a->measured[i], &a->values[g][i]);
-			if (a->measured[i].any_missing) {
-				struct text key = { .w = a->w };
-
-				text_printf(&key, "%.*s_missing", STR_ARG(a->measured[i].name));
-				row_set(&row, key.p, value_int((int64_t)a->values[g][i].missing));
-			}
-		}
-		if (a->w->host->rows_put(out, &row.map))
-			return -1;
-	}
-	return 0;
+	places_look(r);
+	if (!r->row && r->columns.n)
+		return h->fail(r->a->w->job, "of", NULL, "%.*s has no rows: there is nothing to aggregate", STR_ARG(r->columns.label));
+	return places_check(r);
 }
 
-/* Cells of columns that a later row of a JSON file brings in are not asked for, but those asked for must be known. */
 static int aggregate_run(const struct host *host, struct job *job)
 {
 	const struct work w = { host, job };
-	struct str of = field_text(&w, "of");
+	const struct str of = field_text(&w, "of");
 	const struct input *input = host->input(job, of);
-	struct aggregate a = { .w = &w, .groups.w = &w };
-	struct text scratch = { .w = &w };
-	const struct value *cells;
-	size_t number = 0;
-	int got;
+	struct aggregate a = { .w = &w };
 
 	if (!input)
 		return host->fail(job, "of", NULL, "there is no table '%.*s' to read", STR_ARG(of));
-	struct table *table = host->table_open(job, input);
+	if (by_read(&a) || wanted_read(&w, &a.measured, &a.n))
+		return -1;
+	struct reading r = { .a = &a, .table = host->table_open(job, input), .columns.label = input->label };
 
-	if (!table)
+	if (!r.table)
 		return -1;
-	a.columns.label = input->label;
-	a.columns.names = host->table_columns(table, &a.columns.n);
-	if (aggregate_prepare(&a))
-		return -1;
-	while ((got = host->table_next(table, &cells)) > 0) {
-		a.columns.names = host->table_columns(table, &a.columns.n); /* may have moved */
-		if (aggregate_row(&a, cells, ++number, &scratch))
-			return -1;
-	}
-	return got < 0 ? -1 : aggregate_write(&a);
+	a.label = input->label;
+	r.at = (struct places){ nowhere(&w, a.by_count), nowhere(&w, a.n), NOWHERE, NOWHERE, 0 };
+	keys_init(&a.keys, &w, a.by_count);
+	return rows_read(&r) ? -1 : aggregate_write(&a);
 }
 
 const struct kind kind_aggregate = {
 	.abi = RUNG_ABI,
 	.struct_size = sizeof(struct kind),
 	.name = "aggregate",
-	.version = 1,
-	.summary = "statistics of columns: mean, spread, quantiles, intervals",
+	.version = 2,
+	.summary = "statistics of columns; unscored and missing rows are counted",
 	.exec = EXEC_WORKER,
 	.fields = fields,
 	.outputs = outputs,
