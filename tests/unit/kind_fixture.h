@@ -47,6 +47,7 @@ struct job {
 	struct str message, hint;
 	char field[64];
 	size_t warnings;
+	struct str warning; /* the last one */
 };
 
 struct writer {
@@ -82,8 +83,16 @@ __attribute__((format(printf, 4, 5))) static int host_fail(struct job *j, const 
 
 __attribute__((format(printf, 2, 3))) static void host_warn(struct job *j, const char *fmt, ...)
 {
-	(void)fmt;
+	va_list ap;
+	struct sb b;
+
+	sb_init(&b, 1 << 16);
+	va_start(ap, fmt);
+	sb_vprintf(&b, fmt, ap);
+	va_end(ap);
+	j->warning = sb_take(&b, j->arena);
 	j->warnings++;
+	sb_release(&b);
 }
 
 static const struct value *host_fields(struct job *j) { return &j->fields; }
@@ -254,7 +263,7 @@ static inline void kind_start(struct kind_test *t, const char *fields)
 	struct job *j = &t->job;
 	struct str error;
 
-	*j = (struct job){ .arena = arena_new(), .seed = 7 };
+	*j = (struct job){ .arena = arena_new(), .seed = 7, .warning = STR("") };
 	(void)snprintf(j->folder, sizeof j->folder, "/tmp/rung-kind-XXXXXX");
 	assert_non_null(mkdtemp(j->folder));
 	if (!json_parse(j->arena, str_z(fields), &j->fields, &error))

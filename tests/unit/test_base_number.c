@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -65,6 +67,41 @@ static void hard_cases_are_read_to_the_last_bit(void **state)
 	assert_true(str_real(STR("2.2250738585072011e-308"), &r) && r == 0x0.fffffffffffffp-1022);
 	assert_true(str_real(STR("1.7976931348623157e308"), &r) && r == 0x1.fffffffffffffp1023);
 	assert_true(str_real(STR("4.9406564584124654e-324"), &r) && r == 0x1p-1074);
+}
+
+/* The ways in: few digits, many, as many as a program prints, halves of the last bit; all as strtod has them. */
+static void reals_are_what_strtod_says(void **state)
+{
+	struct rng rng;
+	char z[64];
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (int i = 0; i < 200000; i++) {
+		const uint64_t bits = rng_next(&rng);
+		double r = 77;
+
+		if (i % 4 == 0)
+			(void)snprintf(z, sizeof z, "%.17g", rng_unit(&rng));
+		else if (i % 4 == 1)
+			(void)snprintf(z, sizeof z, "%s%.*f", i % 8 == 1 ? "-" : "", (int)(bits % 18), rng_unit(&rng) * 1000);
+		else if (i % 4 == 2)
+			(void)snprintf(z, sizeof z, "%llue%d", (unsigned long long)(bits >> (i % 60)), (int)(bits % 60) - 30);
+		else
+			(void)snprintf(z, sizeof z, "%llu", (unsigned long long)(bits >> 10 | 1 | UINT64_C(1) << 53));
+		assert_true(str_real(str_z(z), &r));
+		if (r != strtod(z, NULL))
+			fail_msg("%s became %.17g", z, r);
+	}
+	/* bytes beside the digits, where eight are looked at together */
+	static const char *const wrong[] = { "1234567/", "1234567:", "/2345678", ":2345678", "1234.678x", "12345678.1234567:",
+		                                 "1234\x80" "678", "12345678.12345678.", "..12345678", "12345678-" };
+
+	for (size_t k = 0; k < countof(wrong); k++) {
+		double r = 77;
+
+		assert_false(str_real(str_z(wrong[k]), &r));
+	}
 }
 
 static void assert_real_text(double r, const char *want)
@@ -206,6 +243,7 @@ int main(void)
 		cmocka_unit_test(integers_are_whole_texts_in_range),
 		cmocka_unit_test(reals_are_whole_texts),
 		cmocka_unit_test(hard_cases_are_read_to_the_last_bit),
+		cmocka_unit_test(reals_are_what_strtod_says),
 		cmocka_unit_test(reals_are_written_short),
 		cmocka_unit_test(every_real_reads_back),
 		cmocka_unit_test(a_decimal_comma_changes_nothing),

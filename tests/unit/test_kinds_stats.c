@@ -8,7 +8,7 @@
 #include "tests/unit/kind_fixture.h"
 
 #define LADDER TEST_DATA "/unit/data/ladder.jsonl"
-#define NIST TEST_DATA "/../../shared/data/nist/univariate"
+#define SHARED TEST_DATA "/../../shared/data"
 
 /* ---- aggregate ---------------------------------------------------------------------------------------------------- */
 
@@ -45,6 +45,175 @@ static void test_aggregate_groups(void **state)
 	kind_end(&t);
 }
 
+static void aggregate_fails(const char *fields, const char *file, const char *text, const char *message)
+{
+	struct kind_test t;
+
+	kind_start(&t, fields);
+	kind_input(&t, "s", "run", file, text);
+	kind_fails(&t, &kind_aggregate, message);
+	kind_end(&t);
+}
+
+static void assert_row(struct kind_test *t, size_t number, const char *want)
+{
+	const struct value row = kind_row(t, "table", number);
+	struct sb b;
+
+	sb_init(&b, 1 << 16);
+	json_write(&row, &b);
+	assert_string_equal(b.s, want);
+	sb_release(&b);
+}
+
+/* Intervals of 15 of 25 (R's binom.test and prop.test without correction); truths in each way of writing them. */
+static void test_aggregate_proportions(void **state)
+{
+	static const char *const right[] = { "1", "true", "True", "TRUE", "1.0" }, *const wrong[] = { "0", "false", "False" };
+	struct kind_test t;
+	struct sb csv;
+
+	(void)state;
+	sb_init(&csv, 1 << 16);
+	sb_z(&csv, "y\n");
+	for (size_t i = 0; i < 25; i++)
+		sb_printf(&csv, "%s\n", i < 15 ? right[i % 5] : wrong[i % 3]);
+	kind_start(&t, "{\"of\":\"s\",\"y\":[\"mean\",\"wilson\",\"clopper\",\"wilson90\",\"bounds\"]}");
+	kind_input(&t, "s", "run", "s.csv", csv.s);
+	kind_must(&t, &kind_aggregate);
+	const struct value row = kind_row(&t, "table", 0);
+
+	assert_int_equal(value_get(&row, "y_n")->i, 25);
+	kind_close_to(kind_real(&row, "y_mean"), 0.6, 1e-15);
+	kind_close_to(kind_real(&row, "y_wilson_low"), 0.40739457358967002, 1e-12);
+	kind_close_to(kind_real(&row, "y_wilson_high"), 0.7659669762225203, 1e-12);
+	kind_close_to(kind_real(&row, "y_clopper_low"), 0.38665349625683981, 1e-9);
+	kind_close_to(kind_real(&row, "y_clopper_high"), 0.78874519353485795, 1e-9);
+	assert_true(kind_real(&row, "y_wilson90_low") > kind_real(&row, "y_wilson_low"));
+	assert_true(kind_real(&row, "y_all_wrong") == kind_real(&row, "y_mean")); /* nothing is lost */
+	assert_null(value_get(&row, "y_missing"));
+	kind_end(&t);
+	sb_release(&csv);
+}
+
+/* 2 right, 1 wrong, 2 without a score, 1 lost: the share of right ones is between 2/6 and 5/6. */
+static void test_aggregate_counts_what_was_not_scored(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"score\":[\"mean\",\"wilson\"],\"tokens\":\"sum\"}");
+	kind_input(&t, "s", "chat", "s.jsonl",
+	           "{\"score\":true,\"tokens\":10}\n"
+	           "{\"score\":true,\"tokens\":10,\"status\":\"ok\"}\n"
+	           "{\"score\":false,\"tokens\":10,\"status\":\"ok\"}\n"
+	           "{\"score\":0,\"tokens\":10,\"status\":\"unscored(no answer)\"}\n"
+	           "{\"tokens\":10}\n"
+	           "{\"status\":\"error(timeout)\"}\n");
+	kind_must(&t, &kind_aggregate);
+	assert_row(&t, 0, "{\"score_n\":3,\"score_mean\":0.6666666666666666,\"score_wilson_low\":0.20765960080204782,"
+	                  "\"score_wilson_high\":0.9385080552796038,\"score_unscored\":2,\"score_missing\":1,"
+	                  "\"score_all_wrong\":0.3333333333333333,\"score_all_right\":0.8333333333333334,"
+	                  "\"tokens_n\":5,\"tokens_sum\":50,\"tokens_missing\":1}");
+	assert_int_equal(t.job.warnings, 0);
+	kind_end(&t);
+	/* A reason in `unscored`, in a CSV file; `false`, 0 and nothing are no reasons. Another column keeps its value. */
+	kind_start(&t, "{\"of\":\"s\",\"score\":[\"mean\",\"bounds\"],\"cost\":\"mean\",\"f1\":\"n\"}");
+	kind_input(&t, "s", "chat", "s.csv",
+	           "score,cost,f1,unscored\n0.5,1,1,\n0.25,1,1,false\n0,1,1,0\n9,7,,no number in the reply\n1,1,,TRUE\n,1,,\n");
+	kind_must(&t, &kind_aggregate);
+	assert_row(&t, 0, "{\"score_n\":3,\"score_mean\":0.25,\"score_unscored\":3,\"score_all_wrong\":0.125,"
+	                  "\"score_all_right\":0.625,\"cost_n\":6,\"cost_mean\":2,\"f1_n\":3,\"f1_unscored\":2,"
+	                  "\"f1_missing\":1}");
+	kind_end(&t);
+}
+
+/* A group without any value is there, with nulls, and a warning names it. */
+static void test_aggregate_of_nothing(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"by\":[\"g\",\"h\"],\"y\":[\"mean\",\"median\",\"iqm\",\"mad\",\"min\",\"ci95\",\"wilson\"]}");
+	kind_input(&t, "s", "run", "s.csv", "g,h,y\na,1,1\nb,2,\nb,2,\n");
+	kind_must(&t, &kind_aggregate);
+	assert_row(&t, 1, "{\"g\":\"b\",\"h\":\"2\",\"y_n\":0,\"y_mean\":null,\"y_median\":null,\"y_iqm\":null,\"y_mad\":null,"
+	                  "\"y_min\":null,\"y_ci95_low\":null,\"y_ci95_high\":null,\"y_wilson_low\":null,"
+	                  "\"y_wilson_high\":null,\"y_missing\":2,\"y_all_wrong\":0,\"y_all_right\":1}");
+	assert_int_equal(t.job.warnings, 1);
+	assert_true(str_is(t.job.warning, "1 of 2 groups of s has no value of 'y', the first is g=b,h=2"));
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"y\":\"mean\"}");
+	kind_input(&t, "s", "run", "s.csv", "g,y\na,\n");
+	kind_must(&t, &kind_aggregate);
+	assert_true(str_is(t.job.warning, "no row of s has a value of 'y'"));
+	kind_end(&t);
+}
+
+/* What is one key and what is two: quotes, commas, types, and columns that come late. */
+static void test_aggregate_keys(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"by\":[\"g\",\"h\"],\"y\":\"sum\"}");
+	kind_input(&t, "s", "run", "s.csv",
+	           "g,h,y\na,b,1\n\"a,b\",c,2\na,\"b,c\",4\n\"a\",b,8\na,\"b\",16\n\"a,b\",\"c\",32\n,b,64\n\"\",b,128\n"
+	           "a long key of text,beyond sixteen bytes,256\na long key of text,beyond sixteen bytes!,512\n");
+	kind_must(&t, &kind_aggregate);
+	static const double sums[] = { 1 + 8 + 16, 2 + 32, 4, 64 + 128, 256, 512 };
+
+	for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
+		const struct value row = kind_row(&t, "table", i);
+
+		kind_close_to(kind_real(&row, "y_sum"), sums[i], 1e-15);
+	}
+	assert_int_equal(kind_row(&t, "table", 6).type, V_NULL);
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"by\":[\"g\"],\"y\":\"sum\"}");
+	kind_input(&t, "s", "run", "s.jsonl", "{\"x\":0}\n{\"g\":1,\"y\":1}\n{\"y\":2,\"g\":\"1\"}\n{\"g\":null,\"y\":4}\n{\"g\":true,\"y\":8}\n");
+	kind_must(&t, &kind_aggregate);
+	assert_row(&t, 0, "{\"g\":null,\"y_n\":1,\"y_sum\":4,\"y_missing\":1}");
+	assert_row(&t, 1, "{\"g\":1,\"y_n\":2,\"y_sum\":3,\"y_missing\":0}");
+	assert_row(&t, 2, "{\"g\":true,\"y_n\":1,\"y_sum\":8,\"y_missing\":0}");
+	kind_end(&t);
+}
+
+/* Many groups and more values than are taken at once, a billion to one, against a plain two-pass computation. */
+static void test_aggregate_many(void **state)
+{
+	struct kind_test t;
+	struct sb csv;
+
+	(void)state;
+	sb_init(&csv, 1 << 22);
+	sb_z(&csv, "g,y\n");
+	for (int i = 0; i < 20000; i++)
+		sb_printf(&csv, "%d,%d\n", i % 5000 * 7919, 1000000000 + i / 5000);
+	for (int i = 0; i < 19; i++)
+		sb_printf(&csv, "wide,%s\n", i == 7 ? "1e9" : "1");
+	kind_start(&t, "{\"of\":\"s\",\"by\":\"g\",\"y\":[\"mean\",\"std\",\"median\",\"iqm\",\"mad\",\"p10\"]}");
+	kind_input(&t, "s", "run", "s.csv", csv.s);
+	kind_must(&t, &kind_aggregate);
+	for (size_t g = 0; g < 5000; g += 499) {
+		const struct value row = kind_row(&t, "table", g);
+
+		assert_int_equal(value_get(&row, "y_n")->i, 4);
+		kind_close_to(kind_real(&row, "y_mean"), 1000000001.5, 1e-16);
+		kind_close_to(kind_real(&row, "y_std"), 1.2909944487358056, 1e-15);
+	}
+	const struct value row = kind_row(&t, "table", 5000);
+
+	assert_int_equal(value_get(&row, "y_n")->i, 19);
+	kind_close_to(kind_real(&row, "y_mean"), 1000000018.0 / 19, 1e-15);
+	kind_close_to(kind_real(&row, "y_std"), 999999999 / 4.358898943540674, 1e-15);
+	kind_close_to(kind_real(&row, "y_median"), 1, 0);
+	kind_close_to(kind_real(&row, "y_iqm"), 1, 0);
+	kind_close_to(kind_real(&row, "y_mad"), 0, 0);
+	kind_end(&t);
+	sb_release(&csv);
+}
+
 static void test_aggregate_refuses(void **state)
 {
 	struct kind_test t;
@@ -53,7 +222,29 @@ static void test_aggregate_refuses(void **state)
 	kind_start(&t, "{\"of\":\"s\",\"y\":[\"mean\"]}");
 	kind_input(&t, "s", "run", "s.csv", "g,y\nb,3\na,one\n");
 	kind_fails(&t, &kind_aggregate, "s: column 'y', row 2: 'one' is no number");
+	assert_true(str_is(t.job.hint, "leave the cell empty where there is no value"));
 	kind_end(&t);
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.csv", "y\n1\n-NaN\n", "s: column 'y', row 2: '-NaN' is not finite");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.csv", "y\n1\nInfinity\n",
+	                "s: column 'y', row 2: 'Infinity' is not finite");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.csv", "y\n1e999\n", "s: column 'y', row 1: '1e999' is no number");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.jsonl", "{\"y\":[1]}\n", "s: column 'y', row 1: a list is no number");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.csv", "y\n", "s has no rows: there is nothing to aggregate");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"mean\"}", "s.jsonl", "", "s has no rows, so it has no column 'y'");
+	aggregate_fails("{\"of\":\"s\",\"by\":[\"g\",\"g\"],\"y\":\"mean\"}", "s.csv", "g,y\na,1\n", "'g' is in 'by' twice");
+	aggregate_fails("{\"of\":\"s\",\"by\":\"h\",\"y\":\"mean\"}", "s.csv", "g,y\na,1\n", "s has no column 'h'; it has g, y");
+	aggregate_fails("{\"of\":\"s\",\"by\":[3],\"y\":\"mean\"}", "s.csv", "g,y\na,1\n", "item 1 of 'by' is no column name");
+	aggregate_fails("{\"of\":\"s\",\"y\":[\"mean\",\"mean\"]}", "s.csv", "y\n1\n", "'mean' is asked of 'y' twice");
+	aggregate_fails("{\"of\":\"s\"}", "s.csv", "y\n1\n", "no column is aggregated");
+	aggregate_fails("{\"of\":\"s\",\"by\":\"y_mean\",\"y\":\"mean\"}", "s.csv", "y_mean,y\n1,2\n",
+	                "two columns of the result would be called 'y_mean'");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"wilson\"}", "s.csv", "y\n1\n0.5\n",
+	                "s: column 'y', row 2: 0.5: wilson and clopper need values that are 0 or 1, true or false");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"bounds\"}", "s.csv", "y\n1\n-0.5\n",
+	                "s: column 'y', row 2: -0.5: bounds need values that are from 0 to 1");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"ci100\"}", "s.csv", "y\n1\n", "'ci100' is no statistic");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"p101\"}", "s.csv", "y\n1\n", "'p101' is no statistic");
+	aggregate_fails("{\"of\":\"s\",\"y\":\"ci\"}", "s.csv", "y\n1\n", "'ci' is no statistic");
 	kind_start(&t, "{\"of\":\"s\",\"y\":[\"average\"]}");
 	kind_input(&t, "s", "run", "s.csv", "g,y\nb,3\n");
 	kind_fails(&t, &kind_aggregate, "'average' is no statistic");
@@ -72,7 +263,9 @@ static char *nist_csv(const char *name)
 	char path[256], line[256];
 	struct sb b;
 
-	(void)snprintf(path, sizeof path, "%s/%s.txt", NIST, name);
+	const char *data = getenv("RUNG_DATA");
+
+	(void)snprintf(path, sizeof path, "%s/nist/univariate/%s.txt", data ? data : SHARED, name);
 	FILE *f = fopen(path, "r");
 
 	if (!f)
@@ -117,7 +310,7 @@ static void test_aggregate_nist(void **state)
 		struct kind_test t;
 
 		if (!csv) {
-			print_message("no certified data under %s: skipped\n", NIST);
+			print_message("no certified data under $RUNG_DATA or %s: skipped\n", SHARED);
 			skip();
 		}
 		kind_start(&t, "{\"of\":\"s\",\"y\":[\"n\",\"mean\",\"std\"]}");
@@ -324,7 +517,12 @@ static void test_crossover_never(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_aggregate_groups),      cmocka_unit_test(test_aggregate_refuses),
+		cmocka_unit_test(test_aggregate_groups),      cmocka_unit_test(test_aggregate_proportions),
+		cmocka_unit_test(test_aggregate_counts_what_was_not_scored),
+		cmocka_unit_test(test_aggregate_of_nothing),
+		cmocka_unit_test(test_aggregate_keys),
+		cmocka_unit_test(test_aggregate_many),
+		cmocka_unit_test(test_aggregate_refuses),
 		cmocka_unit_test(test_aggregate_nist),        cmocka_unit_test(test_fit_power3),
 		cmocka_unit_test(test_fit_power2_and_growth), cmocka_unit_test(test_fit_exact_law),
 		cmocka_unit_test(test_fit_refuses),           cmocka_unit_test(test_fit_same_bytes_any_order),

@@ -80,13 +80,19 @@ static void merged_pieces_are_the_whole(void **state)
 		struct moments a = fill(X, cut);
 		const struct moments b = fill(X + cut, COUNT(X) - cut);
 
-		moments_merge(&a, &b);
-		const struct summary s = moments_summary(&a);
+		struct moments c = { 0 };
 
-		assert_int_equal(s.n, whole.n);
-		close_to(s.mean, whole.mean, 1e-15);
-		close_to(s.sd, whole.sd, 1e-15);
-		assert_true(s.min == whole.min && s.max == whole.max);
+		moments_merge(&a, &b);
+		moments_add_all(&c, X, cut);
+		moments_add_all(&c, X + cut, COUNT(X) - cut);
+		const struct summary both[] = { moments_summary(&a), moments_summary(&c) };
+
+		for (size_t i = 0; i < 2; i++) {
+			assert_int_equal(both[i].n, whole.n);
+			close_to(both[i].mean, whole.mean, 1e-15);
+			close_to(both[i].sd, whole.sd, 1e-15);
+			assert_true(both[i].min == whole.min && both[i].max == whole.max);
+		}
 	}
 }
 
