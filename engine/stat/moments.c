@@ -185,6 +185,15 @@ double comoments_covariance(const struct comoments *c)
 	return c->x.n < 2 ? NAN : (double)(c->cxy / (long double)(c->x.n - 1));
 }
 
+double geometric_mean(const double *x, size_t n)
+{
+	long double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += logl((long double)x[i]);
+	return n ? (double)expl(sum / (long double)n) : NAN;
+}
+
 double lag1_autocorrelation(const double *x, size_t n)
 {
 	long double sum = 0, squares = 0, products = 0, before = 0;

@@ -87,6 +87,10 @@ void comoments_merge(struct comoments *into, const struct comoments *from);
 double comoments_r(const struct comoments *c);
 double comoments_covariance(const struct comoments *c); /* with n - 1 */
 
+/* exp(mean(log x)); NaN when n is 0. Values above 0. Through logl and expl of the C library, whose last digit of 64 bits may
+ * differ between versions. */
+double geometric_mean(const double *x, size_t n);
+
 /* r₁ = Σ(x_i - m)(x_{i+1} - m)/Σ(x_i - m)², as NIST certifies it. NaN when n < 2 or nothing varies. */
 double lag1_autocorrelation(const double *x, size_t n);
 

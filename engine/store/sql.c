@@ -154,7 +154,8 @@ struct sql *sql_new(void)
 	if (!q)
 		return NULL;
 	q->steps_max = STEPS_MAX;
-	if (!register_vfs(q) || sqlite3_open_v2(":memory:", &q->h, flags, q->vfs_name) != SQLITE_OK || !sql_functions(q)) {
+	if (!register_vfs(q) || sqlite3_open_v2(":memory:", &q->h, flags, q->vfs_name) != SQLITE_OK || !sql_functions(q) ||
+	    !sql_statistics(q)) {
 		sql_free(q);
 		return NULL;
 	}

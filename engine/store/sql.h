@@ -6,6 +6,9 @@
  *
  * CSV columns that hold only numbers become INTEGER or REAL, everything else TEXT (007, +5 and integers beyond 64 bits
  * are names, not numbers); JSON lists and maps become JSON text, true and false 1 and 0. Blobs come out as hex.
+ *
+ * Beside SQLite's own there are the aggregates variance, stddev, sem, median, quantile(x, p), iqm, geomean, corr(x, y),
+ * ci95_low, ci95_high, wilson_low, wilson_high, clopper_low, clopper_high, computed by engine/stat (sql_stats.c).
  */
 #ifndef RUNG_SQL_H
 #define RUNG_SQL_H

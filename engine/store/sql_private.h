@@ -32,5 +32,7 @@ void sql_quote(struct str name, struct sb *out);
 
 /* canon_json and artifacts_json, for the ledger's views. */
 bool sql_functions(struct sql *q);
+/* stddev, quantile, wilson_low and the like. */
+bool sql_statistics(struct sql *q);
 
 #endif

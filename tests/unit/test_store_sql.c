@@ -3,6 +3,8 @@
  * Proves: files become tables whose values are what the files say, queries see them and the ledger and nothing else, and
  * no statement can write, reach out, run for ever or change its answer from call to call.
  */
+#include <math.h>
+
 #include "engine/store/sql_private.h"
 #include "store_fixture.h"
 
@@ -295,6 +297,85 @@ static void own_tables_come_before_the_ledgers(void **state)
 	}
 }
 
+/* ---- statistics --------------------------------------------------------------------------------------------------- */
+
+#define VALUES "x,y,right,p\n2.5,1,1,0.3\n-1.25,2,true,0.3\n7.75,3.5,0,0.3\n3,2,False,0.3\n0.5,8,1,0.3\n10,1,1,0.3\n" \
+	           "-4.5,0,1,0.3\n6.25,4,0,0.3\n1000,5,1,0.3\n2,6,1,0.3\n,,,0.3\n"
+
+static double asked(struct fixture *f, struct sql *q, const char *expression)
+{
+	const char *got = ask(f, q, arena_printf(f->a, "SELECT %s AS v FROM t", expression).p);
+	double r = 0;
+
+	if (strncmp(got, "v=real ", 7) != 0 || !str_real(str_trim(str_z(got + 7)), &r))
+		fail_msg("%s gave %s", expression, got);
+	return r;
+}
+
+/* R 4.2.2; the interquartile mean by scipy 1.10.1; proportions of 7 in 10 by prop.test without correction and binom.test. */
+static void statistics_are_those_of_r(void **state)
+{
+	static const struct {
+		const char *expression;
+		double want;
+	} cases[] = {
+		{ "stddev(x)", 315.3343078297134 },
+		{ "variance(x)", 99435.725694444438 },
+		{ "sem(x)", 99.717463713456141 },
+		{ "median(x)", 2.75 },
+		{ "quantile(x, 0.25)", 0.875 },
+		{ "quantile(x, p)", 1.5499999999999996 },
+		{ "iqm(x)", 3.6666666666666665 },
+		{ "ci95_low(x)", -122.95157479546492 },
+		{ "ci95_high(x)", 328.20157479546492 },
+		{ "geomean(x) FILTER (WHERE x > 0)", 6.6073965601176461 },
+		{ "corr(x, y)", 0.24352598077595544 },
+		{ "wilson_low(right)", 0.39677814746114537 },
+		{ "wilson_high(right)", 0.89220873259369904 },
+		{ "clopper_low(right)", 0.34754714994000269 },
+		{ "clopper_high(right)", 0.93326048882226553 },
+		{ "stddev(DISTINCT y)", 2.65837624984017 },
+	};
+	struct fixture *f = *state;
+	struct sql *q = with_table(f, "t.csv", VALUES);
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		const double got = asked(f, q, cases[i].expression);
+
+		if (!(fabs(got - cases[i].want) <= 1e-12 * fabs(cases[i].want)))
+			fail_msg("%s: %.17g is not %.17g", cases[i].expression, got, cases[i].want);
+	}
+	/* groups apart, too few values, no rows */
+	assert_string_equal(ask(f, q, "SELECT p, stddev(x) AS s FROM t WHERE x >= 1000 GROUP BY p"), "p=real 0.3, s=null\n");
+	assert_string_equal(ask(f, q, "SELECT median(x) AS m, corr(x, y) AS c, wilson_low(right) AS w, quantile(x, 2) AS q, "
+	                              "geomean(x) AS g, ci95_low(x) AS l FROM t WHERE x IS NULL"),
+	                    "m=null, c=null, w=null, q=null, g=null, l=null\n");
+	assert_string_equal(ask(f, q, "SELECT iqm(x) AS m FROM t WHERE 0"), "m=null\n");
+	assert_string_equal(ask(f, q, "SELECT y >= 2 AS g, median(x) AS m FROM t WHERE y IS NOT NULL GROUP BY 1"),
+	                    "g=int 0, m=real 2.5\ng=int 1, m=real 3\n");
+	sql_free(q);
+}
+
+static void statistics_refuse_what_is_no_number(void **state)
+{
+	struct fixture *f = *state;
+	struct sql *q = with_table(f, "t.csv", "x,g\n1,a\n2,b\n");
+
+	assert_refused(q, "SELECT stddev(g) FROM t", "stddev(): 'a' is no number; leave out such rows with WHERE, or make them NULL");
+	assert_refused(q, "SELECT median(9e999) FROM t", "median(): a value is not finite");
+	assert_refused(q, "SELECT median(x'00') FROM t", "median(): 'a blob' is no number");
+	assert_refused(q, "SELECT geomean(x - 1) FROM t", "geomean(): 0 is not above 0, so it has no logarithm");
+	assert_refused(q, "SELECT wilson_low(x) FROM t", "wilson_low(): 2 is neither 0 nor 1");
+	assert_refused(q, "SELECT quantile(x, 1.5) FROM t", "quantile(): the second argument is 1.5; it must be from 0 to 1");
+	assert_refused(q, "SELECT quantile(x, NULL) FROM t", "quantile(): the second argument is NULL; it must be a number from 0 to 1");
+	assert_refused(q, "SELECT quantile(x, x / 4.0) FROM t",
+	               "quantile(): the second argument changes from 0.25 to 0.5 inside a group");
+	assert_refused(q, "SELECT corr(x, g) FROM t", "corr(): 'a' is no number");
+	assert_refused(q, "SELECT quantile(x) FROM t", "wrong number of arguments to function quantile()");
+	assert_string_equal(ask(f, q, "SELECT sem(x) AS s FROM t"), "s=real 0.5\n"); /* and goes on */
+	sql_free(q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +388,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_statement_at_a_time, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(nothing_runs_for_ever, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(a_row_may_be_the_last, fixture_folder, fixture_drop),
+		cmocka_unit_test_setup_teardown(statistics_are_those_of_r, fixture_folder, fixture_drop),
+		cmocka_unit_test_setup_teardown(statistics_refuse_what_is_no_number, fixture_folder, fixture_drop),
 		cmocka_unit_test_setup_teardown(the_ledger_is_a_set_of_tables, fixture_make, fixture_drop),
 		cmocka_unit_test_setup_teardown(own_tables_come_before_the_ledgers, fixture_make, fixture_drop),
 	};
