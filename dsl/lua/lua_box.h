@@ -159,9 +159,10 @@ NORETURN void raise_refusal(lua_State *L, const struct refusal *r); /* names and
 struct span place_of_chunk_line(const struct diags *d, const struct lua_chunk *c, uint32_t line, struct str token);
 struct span place_of_file_line(const struct diags *d, uint32_t source, uint32_t line, struct str token);
 
-/* ---- lua_sandbox.c, lua_string.c, lua_pairs.c ------------------------------------------------------------------------- */
+/* ---- lua_sandbox.c, lua_string.c, lua_stats.c, lua_pairs.c ------------------------------------------------------------------------- */
 void sandbox_open(lua_State *L); /* fills base */
 void sandbox_strings(lua_State *L);
+void sandbox_stats(lua_State *L);
 int sandbox_pairs(lua_State *L);
 void sandbox_text(lua_State *L, int i); /* pushes the deterministic text of any value */
 

@@ -13,7 +13,8 @@
 static const char *const base_names[] = { "assert",   "error",  "getmetatable", "ipairs",   "rawequal",
 	                                  "rawget",   "rawlen", "select",       "tonumber", "type" };
 static const char *const added_names[] = { "pairs",    "pcall", "xpcall", "tostring", "setmetatable", "unpack",
-	                                   "random",   "prev",  "string", "table",    "math",         "utf8" };
+	                                   "random",   "prev",  "string", "table",    "math",         "utf8",
+	                                   "stats" };
 static const char *const math_names[] = { "abs",  "acos", "asin", "atan",      "ceil", "cos",        "deg",
 	                                  "exp",  "floor", "fmod", "huge",     "log",  "max",        "maxinteger",
 	                                  "min",  "mininteger", "modf", "pi",  "rad",  "sin",        "sqrt",
@@ -223,6 +224,8 @@ void sandbox_open(lua_State *L)
 	add_library(L, base, "utf8");
 	sandbox_strings(L);
 	add_library(L, base, "string");
+	sandbox_stats(L);
+	add_library(L, base, "stats");
 	/* luaopen_base left the functions that are not allowed in the global table. */
 	lua_newtable(L);
 	lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);

@@ -69,7 +69,7 @@ static void fail(sqlite3_context *c, struct seen *s, const char *fmt, ...)
 	s->failed = true;
 }
 
-/* The argument as a number. Truths of a CSV file arrive as text. */
+/* The argument as a number. One text in a CSV column makes texts of its numbers too; truths are texts anyway. */
 static bool number(sqlite3_context *c, struct seen *s, sqlite3_value *v, double *out)
 {
 	const int type = sqlite3_value_type(v);
@@ -83,6 +83,8 @@ static bool number(sqlite3_context *c, struct seen *s, sqlite3_value *v, double 
 	}
 	const struct str text = type == SQLITE_TEXT ? str_z((const char *)sqlite3_value_text(v)) : STR("a blob");
 
+	if (type == SQLITE_TEXT && str_real(text, out))
+		return true;
 	*out = str_is(text, "true") || str_is(text, "True") || str_is(text, "TRUE");
 	if (*out != 0 || str_is(text, "false") || str_is(text, "False") || str_is(text, "FALSE"))
 		return true;

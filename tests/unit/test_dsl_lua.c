@@ -228,6 +228,59 @@ static void the_box_is_closed(void **state)
 	EVAL("tostring(0/0) .. tostring(-(0/0))", "\"nannan\"");
 }
 
+/* As R 4.2.2 and scipy 1.10.1 have them (test_stat_moments.c has their digits). */
+static void statistics_of_lists(void **state)
+{
+	struct world *w = *state;
+
+	EVAL("{stats.sum{1, 2, 4}, stats.mean{1, 2, 3, 4}, stats.median{3, 1, 2, 10}, stats.min{3, 1}, stats.max{3, 1}}",
+	     "[7,2.5,2.5,1,3]");
+	EVAL("{stats.std{1, 2, 3, 4}, stats.variance{1, 2, 3, 4}, stats.sem{1, 2, 3, 4}}",
+	     "[1.2909944487358056,1.6666666666666667,0.6454972243679028]");
+	EVAL("{stats.quantile({1, 2, 3, 4}, 0.1), stats.iqm{1, 2, 3, 100}, stats.mad{1, 2, 3, 100}, stats.geomean{1, 4}}",
+	     "[1.3,2.5,1,2]");
+	EVAL("{stats.ci95{1, 2, 3, 4}}", "[0.4457397432394816,4.554260256760518]");
+	EVAL("{stats.ci({1, 2, 3, 4}, 0.95)}", "[0.4457397432394816,4.554260256760518]");
+	EVAL("(stats.ci({1, 2, 3, 4}, 0.5)) > 2", "true");
+	EVAL("{stats.wilson(15, 25)}", "[0.40739457358967,0.7659669762225203]");
+	EVAL("{stats.wilson{true, true, false}}", "[0.20765960080204782,0.9385080552796038]");
+	EVAL("(stats.clopper(15, 25)) < (stats.wilson(15, 25, 0.95))", "true");
+	EVAL("stats.corr({1, 2, 3}, {2, 4, 7})", "0.9933992677987828");
+	EVAL("stats.mean(score.f1) == (0.1 + 0.2 + 0.4) / 3", "true"); /* a gathered metric is a list */
+	/* too few values: nil, not nan */
+	EVAL("{type(stats.mean{}), type(stats.std{1}), type(stats.ci95{1}), type(stats.wilson{}), type(stats.corr({1, 1}, {1, 2}))}",
+	     "[\"nil\",\"nil\",\"nil\",\"nil\",\"nil\"]");
+	EVAL("select('#', stats.ci95{1})", "2");
+}
+
+#define REFUSED(z, want) EVAL("select(2, pcall(function() return " z " end))", "\"" want "\"")
+
+static void statistics_refuse_other_lists(void **state)
+{
+	struct world *w = *state;
+
+	REFUSED("stats.mean{1, 'two'}", "stats.mean: item 2 of the list is the text 'two', expected a number: tonumber makes one");
+	REFUSED("stats.mean{1, {}}", "stats.mean: item 2 of the list is a table, expected a number");
+	REFUSED("stats.std{1, 0/0}", "stats.std: item 2 of the list is not finite");
+	REFUSED("stats.std{math.huge}", "stats.std: item 1 of the list is not finite");
+	REFUSED("stats.mean{1, nil, 3}", "stats.mean: item 2 of the list is missing; take out what has no value first");
+	REFUSED("stats.mean{1, [7] = 3}", "stats.mean: item 2 of the list is missing; take out what has no value first");
+	REFUSED("stats.mean{a = 1}", "stats.mean: expected a list of numbers, not a map");
+	REFUSED("stats.mean(3)", "stats.mean: argument 1 is a number, expected a list of numbers");
+	REFUSED("stats.median()", "stats.median: argument 1 is a no value, expected a list of numbers");
+	REFUSED("stats.geomean{1, 0}", "stats.geomean: item 2 of the list is not above 0, so it has no logarithm");
+	REFUSED("stats.quantile({1}, 2)", "stats.quantile: argument 2 must be a number from 0 to 1");
+	REFUSED("stats.quantile{1}", "stats.quantile: argument 2 must be a number from 0 to 1");
+	REFUSED("stats.ci({1, 2}, 95)", "stats.ci: the level must be a number between 0 and 1, such as 0.95");
+	REFUSED("stats.wilson{1, 0.5}", "stats.wilson: item 2 of the list is neither 0 nor 1, true nor false");
+	REFUSED("stats.clopper(3, 2)", "stats.clopper: expected how many are right and of how many: whole numbers, the first not "
+	                               "above the second");
+	REFUSED("stats.corr({1}, {1, 2})", "stats.corr: the lists have 1 and 2 items, expected as many");
+	REFUSED("stats.mean(score)", "stats.mean: item 1 of the list is a table, expected a number");
+	REFUSED("(function() stats.mean = 1 end)()", "the library cannot be changed");
+	EVAL("type(stats.nosuch)", "\"nil\"");
+}
+
 static void pairs_are_sorted(void **state)
 {
 	struct world *w = *state;
@@ -393,7 +446,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(values_come_and_go), T(numbers_stay_what_they_are), T(the_empty_map_stays_one), T(what_is_no_value),
 		T(steps_are_texts_and_values), T(errors_point_at_the_line), T(errors_of_syntax), T(unknown_names),
-		T(names_of_an_expression), T(reads_are_told), T(the_box_is_closed), T(pairs_are_sorted), T(conditions),
+		T(names_of_an_expression), T(reads_are_told), T(the_box_is_closed), T(statistics_of_lists),
+		T(statistics_refuse_other_lists), T(pairs_are_sorted), T(conditions),
 		T(files_and_hooks), T(random_is_seeded), T(canonical_source), T(kinds_in_lua), T(broken_files),
 	};
 

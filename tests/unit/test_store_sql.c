@@ -374,6 +374,10 @@ static void statistics_refuse_what_is_no_number(void **state)
 	assert_refused(q, "SELECT quantile(x) FROM t", "wrong number of arguments to function quantile()");
 	assert_string_equal(ask(f, q, "SELECT sem(x) AS s FROM t"), "s=real 0.5\n"); /* and goes on */
 	sql_free(q);
+	q = with_table(f, "mixed.csv", "x\n1\n2.5\nn/a\n");
+	assert_refused(q, "SELECT stddev(x) FROM t", "stddev(): 'n/a' is no number");
+	assert_string_equal(ask(f, q, "SELECT median(x) AS m FROM t WHERE x <> 'n/a'"), "m=real 1.75\n");
+	sql_free(q);
 }
 
 int main(void)
