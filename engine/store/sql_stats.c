@@ -6,6 +6,7 @@
 #include "engine/store/sql_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "engine/stat/moments.h"
 #include "engine/stat/order.h"
@@ -44,11 +45,11 @@ static const struct statistic statistics[] = {
 	{ "quantile", STAT_QUANTILE, 2 },       { "iqm", STAT_IQM, 1 },
 };
 
-/* What one call has seen of its group; SQLite hands it out zeroed and takes it back. */
+/* What one call has seen of its group. Freed by stat_final, which runs after an error too. */
 struct seen {
 	struct moments m;
 	struct comoments pairs;
-	double *x; /* for those that need the values; freed by stat_final, which runs after an error too */
+	double *x; /* for those that need the values */
 	size_t n, cap;
 	double p;
 	bool failed;
@@ -128,10 +129,20 @@ static bool take_p(sqlite3_context *c, struct seen *s, sqlite3_value *v)
 	return !s->failed;
 }
 
+/* SQLite's own memory is aligned to 8 bytes, a long double to 16: it keeps the pointer. */
+static struct seen *seen_of(sqlite3_context *c)
+{
+	struct seen **s = sqlite3_aggregate_context(c, sizeof(*s));
+
+	if (s && !*s)
+		*s = calloc(1, sizeof(**s));
+	return s ? *s : NULL;
+}
+
 static void stat_step(sqlite3_context *c, int n, sqlite3_value **values)
 {
 	const struct statistic *of = sqlite3_user_data(c);
-	struct seen *s = sqlite3_aggregate_context(c, sizeof(*s));
+	struct seen *s = seen_of(c);
 	double x, y;
 
 	(void)n;
@@ -197,16 +208,17 @@ static double result(const struct statistic *of, struct seen *s)
 
 static void stat_final(sqlite3_context *c)
 {
-	struct seen *s = sqlite3_aggregate_context(c, 0);
+	struct seen **s = sqlite3_aggregate_context(c, 0);
 
-	if (!s)
+	if (!s || !*s)
 		return; /* no rows: NULL */
-	const double r = s->failed ? NAN : result(sqlite3_user_data(c), s);
+	const double r = (*s)->failed ? NAN : result(sqlite3_user_data(c), *s);
 
-	if (!s->failed && isfinite(r))
+	if (!(*s)->failed && isfinite(r))
 		sqlite3_result_double(c, r);
-	sqlite3_free(s->x);
-	s->x = NULL;
+	sqlite3_free((*s)->x);
+	free(*s);
+	*s = NULL;
 }
 
 bool sql_statistics(struct sql *q)

@@ -95,7 +95,7 @@ static void reals_are_what_strtod_says(void **state)
 	}
 	/* bytes beside the digits, where eight are looked at together */
 	static const char *const wrong[] = { "1234567/", "1234567:", "/2345678", ":2345678", "1234.678x", "12345678.1234567:",
-		                                 "1234\x80" "678", "12345678.12345678.", "..12345678", "12345678-" };
+		                                 "1234\200678", "12345678.12345678.", "..12345678", "12345678-" };
 
 	for (size_t k = 0; k < countof(wrong); k++) {
 		double r = 77;
