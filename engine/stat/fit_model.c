@@ -218,6 +218,7 @@ void fit_model_init(struct fit_model *f, const struct fit_problem *p, const stru
 	f->nls = (struct nls_model){ .n = p->n, .p = f->p, .user = f, .y = f->y, .weight = p->weight, .low = f->low, .high = f->high };
 	f->nls.eval = p->law ? law_eval : formula_eval;
 	f->nls.eval_long = p->law ? law_eval_long : formula_eval_long;
+	f->nls.in_double = !p->law;
 	nls_work_init(&f->work, m, p->n, f->p);
 }
 

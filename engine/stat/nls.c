@@ -11,7 +11,7 @@
 #define SHRINKS 0.95
 #define GRADIENT_ENOUGH 1e-8
 #define SAME_RSS 1e-12 /* sums of squares this near are the same minimum */
-#define LAST_DIGITS 1e-16L /* of the sum of squares, and 1e-17 of ‖r‖‖y‖: changes below these are rounding */
+#define LAST_DIGITS 1e-16L /* of the sum of squares, and a tenth of it or double's rounding of ‖r‖‖y‖: changes below are rounding */
 #define ROUNDING 1e-13 /* residuals this small against y are rounding: the gradient's direction means nothing then */
 
 void nls_work_init(struct nls_work *w, const struct mem *m, size_t n, size_t p)
@@ -152,7 +152,9 @@ static void result(const struct nls_model *m, struct nls_result *out, long doubl
 /* Changes of the sum of squares below this are rounding. */
 static long double slack(const struct nls_model *m, long double rss)
 {
-	return LAST_DIGITS * rss + LAST_DIGITS / 10 * sqrtl(rss * weighted_squares(m));
+	const long double value = m->in_double || !m->eval_long ? DBL_EPSILON : LAST_DIGITS / 10;
+
+	return LAST_DIGITS * rss + value * sqrtl(rss * weighted_squares(m));
 }
 
 /* The longest of 1, ½, ¼ … of the step that lowers the sum of squares, taken; false when none does. */

@@ -30,6 +30,7 @@ struct nls_model {
 	/* f: n values; j, unless NULL: n × p by rows, ∂f_i/∂p_k. False outside the model's domain. */
 	bool (*eval)(void *user, const double *p, double *f, double *j);
 	bool (*eval_long)(void *user, const long double *p, long double *f, long double *j); /* NULL: eval serves */
+	bool in_double;           /* eval_long's values are no better than double: the polish must expect their rounding */
 	const double *y, *weight; /* weight NULL: all 1 */
 	const double *low, *high; /* NULL: none; a parameter with low == high is fixed */
 };

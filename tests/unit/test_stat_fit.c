@@ -49,8 +49,8 @@ static void puromycin_is_rs(void **state)
 
 	(void)state;
 	assert_int_equal(fit_solve(&p, &mem, &r), FIT_DONE);
-	near(r.params[0], 212.68374314253604, 1e-10);    /* [212.68357998] */
-	near(r.params[1], 0.064121281681567162, 1e-9);   /* [.06412102739] */
+	near(r.params[0], 212.68374314253604, 2e-13);    /* [212.68357998] */
+	near(r.params[1], 0.064121281681567162, 2e-13);   /* [.06412102739] */
 	near(r.se[0], 6.94714626, 2e-6);                 /* R */
 	near(r.se[1], 0.00828092242, 5e-6);              /* R */
 	near(r.rss, 1195.4488144393593, 1e-13);
