@@ -198,7 +198,7 @@ static struct value crossover_row(const struct crossover *c, const struct meet_r
 	if (!str_is(column, "x")) /* which column holds the place */
 		row_set(&row, "x", value_str(c->x));
 	row_put(&row, column, root ? value_real(root->x) : (struct value){ .type = V_NULL });
-	row_real(&row, "level", root ? law_at(&c->laws[0].law, root->x) : NAN);
+	row_real(&row, "level", root ? power_at(&c->laws[0].law, root->x) : NAN);
 	row_real(&row, "low", low);
 	row_real(&row, "high", high);
 	row_set(&row, "inside", value_bool(root && inside(c, root->x)));
@@ -242,7 +242,7 @@ const struct kind kind_crossover = {
 	.abi = RUNG_ABI,
 	.struct_size = sizeof(struct kind),
 	.name = "crossover",
-	.version = 1,
+	.version = 2,
 	.summary = "where two fitted laws meet, with an interval",
 	.exec = EXEC_WORKER,
 	.fields = fields,

@@ -18,11 +18,11 @@ void meet_draws_read(const struct work *w, const struct value *draws, struct mee
 {
 	if (draws->type != V_LIST)
 		return;
-	out->draws = work_array(w, struct law, draws->list.n);
+	out->draws = work_array(w, struct power, draws->list.n);
 	out->n = draws->list.n;
 	for (size_t i = 0; i < out->n; i++) {
 		const struct value *d = &draws->list.items[i];
-		struct law *l = &out->draws[i];
+		struct power *l = &out->draws[i];
 
 		if (d->type != V_LIST || d->list.n != 3 || !value_number(&d->list.items[0], &l->e) ||
 		    !value_number(&d->list.items[1], &l->a) || !value_number(&d->list.items[2], &l->alpha))
@@ -30,12 +30,12 @@ void meet_draws_read(const struct work *w, const struct value *draws, struct mee
 	}
 }
 
-static double at_log(const struct law *l, double log_x)
+static double at_log(const struct power *l, double log_x)
 {
 	return l->e + l->a * exp(-l->alpha * log_x);
 }
 
-static double difference(const struct law *a, const struct law *b, double log_x)
+static double difference(const struct power *a, const struct power *b, double log_x)
 {
 	return at_log(a, log_x) - at_log(b, log_x);
 }
@@ -45,7 +45,7 @@ double meet_difference(const struct meet_law laws[2], double x)
 	return difference(&laws[0].law, &laws[1].law, log(x));
 }
 
-static double bisect(const struct law *a, const struct law *b, double low, double high)
+static double bisect(const struct power *a, const struct power *b, double low, double high)
 {
 	bool positive = difference(a, b, low) > 0;
 
@@ -60,7 +60,7 @@ static double bisect(const struct law *a, const struct law *b, double low, doubl
 	return exp(low + (high - low) / 2);
 }
 
-static size_t roots_of(const struct law *a, const struct law *b, const double range[2], size_t steps,
+static size_t roots_of(const struct power *a, const struct power *b, const double range[2], size_t steps,
                        struct meet_root *roots)
 {
 	double from = log(range[0]), step = (log(range[1]) - from) / (double)steps;

@@ -6,16 +6,16 @@
 #define RUNG_CROSSOVER_MEET_H
 
 #include "plugins/rows.h"
-#include "plugins/stat/law.h"
+#include "plugins/stat/power.h"
 
 #define MEET_ROOTS 8 /* two such laws meet at most twice; more would be noise of rounding */
 #define MEET_FINE 4000 /* steps of the scan over log x */
 #define MEET_COARSE 400
 
 struct meet_law {
-	struct law law;
+	struct power law;
 	double x_min, x_max;
-	struct law *draws; /* alpha NaN: that draw is unknown */
+	struct power *draws; /* alpha NaN: that draw is unknown */
 	size_t n;
 };
 

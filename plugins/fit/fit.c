@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/stat/fit.h"
 #include "engine/stat/order.h"
 #include "engine/stat/rng.h"
 #include "plugins/fit/sample_set.h"
 #include "plugins/kinds.h"
+#include "plugins/stat/power.h"
 
 #define RESAMPLES_MAX 2000 /* the draws travel in the row */
 #define FEW_CLUSTERS 10    /* below, a percentile bootstrap is known to cover too little */
@@ -41,43 +43,53 @@ static const struct output outputs[] = { { "table", "table.jsonl" }, { NULL, NUL
 struct fit {
 	const struct work *w;
 	struct sample_set set;
-	enum law_kind kind;
+	const struct law *family; /* power2 or power3 */
 	size_t resamples;
 	uint64_t seed;
 	struct str x, y;
 };
 
 struct fitted {
-	struct law law;
+	struct power law;
 	bool edge;
 	double rmse, r2, x_min, x_max;
-	struct law *draws; /* alpha NaN: the draw did not determine the law */
+	struct power *draws; /* alpha NaN: the draw did not determine the law */
 	size_t draws_n, failed, at_edge;
 };
 
-static void draw_once(const struct sample_group *g, struct dice *dice, double *weight, double *mean)
+static void *job_memory(void *owner, size_t bytes)
 {
-	memset(weight, 0, g->places * sizeof *weight);
-	memset(mean, 0, g->places * sizeof *mean);
+	const struct work *w = owner;
+
+	return w->host->alloc(w->job, bytes);
+}
+
+/* alpha at the end of its search: the data do not show one. */
+static struct power take(const struct fit *f, const double *params, const struct law_range *limit, bool *edge)
+{
+	const struct power l = { f->family->linear == 2 ? params[0] : 0, params[f->family->linear - 1], params[f->family->linear] };
+
+	*edge = l.alpha <= limit->low || l.alpha >= limit->high;
+	return l;
+}
+
+static void draw_once(const struct sample_group *g, struct dice *dice, double *weight)
+{
+	memset(weight, 0, g->n * sizeof *weight);
 	for (size_t i = 0; i < g->clusters; i++) {
 		size_t c = dice_below(dice, g->clusters);
 
-		for (size_t k = g->cluster_at[c]; k < g->cluster_at[c + 1]; k++) {
-			weight[g->points[k].place] += 1;
-			mean[g->points[k].place] += g->points[k].y;
-		}
+		for (size_t k = g->cluster_at[c]; k < g->cluster_at[c + 1]; k++)
+			weight[k] += 1;
 	}
-	for (size_t i = 0; i < g->places; i++)
-		if (weight[i] > 0)
-			mean[i] /= weight[i];
 }
 
-static void bootstrap(const struct fit *f, const struct sample_group *g, const struct law_search *search,
-                      struct fitted *out)
+static void bootstrap(const struct fit *f, const struct sample_group *g, struct fit_again *again,
+                      const struct law_range *limit, struct fitted *out)
 {
-	double *weight = work_array(f->w, double, g->places), *mean = work_array(f->w, double, g->places);
+	double *weight = work_array(f->w, double, g->n), params[FIT_PARAMS];
 
-	out->draws = work_array(f->w, struct law, f->resamples);
+	out->draws = work_array(f->w, struct power, f->resamples);
 	out->draws_n = f->resamples;
 	for (size_t r = 0; r < f->resamples; r++) {
 		struct dice dice;
@@ -85,8 +97,9 @@ static void bootstrap(const struct fit *f, const struct sample_group *g, const s
 
 		/* The clusters' names are in the seed, so equal sets are drawn alike and others apart. */
 		dice_seed(&dice, mix_bits(f->seed ^ g->clusters_hash) + r);
-		draw_once(g, &dice, weight, mean);
-		if (law_solve(search, weight, mean, &out->draws[r], &edge)) {
+		draw_once(g, &dice, weight);
+		if (fit_refit(again, weight, NULL, params) != FIT_REFIT_FAILED) {
+			out->draws[r] = take(f, params, limit, &edge);
 			out->at_edge += edge;
 		} else {
 			out->draws[r].alpha = NAN;
@@ -95,54 +108,53 @@ static void bootstrap(const struct fit *f, const struct sample_group *g, const s
 	}
 }
 
+static const char *refusal(const struct fit *f, const struct sample_group *g, enum fit_status status)
+{
+	struct text why = { .w = f->w };
+
+	if (status == FIT_FEW_POINTS || status == FIT_FEW_PLACES)
+		text_printf(&why, "%.*s takes %zu value%s; a law of %zu parameters needs at least %zu", STR_ARG(f->x), g->places,
+		            g->places == 1 ? "" : "s", law_params(f->family), law_params(f->family));
+	else if (status == FIT_SAME_Y)
+		text_printf(&why, "all %zu values of %.*s are the same", g->n, STR_ARG(f->y));
+	else
+		text_z(&why, "the points do not determine the law");
+	return why.p;
+}
+
 /* NULL = fitted; else the reason why not. */
 static const char *fit_group(const struct fit *f, const struct sample_group *g, struct fitted *out)
 {
-	struct law_search search;
-	double *weight = work_array(f->w, double, g->places), *mean = work_array(f->w, double, g->places);
-	double rss = 0, all = 0, level = 0;
-	size_t parameters = law_parameters(f->kind);
-	struct text why = { .w = f->w };
-	bool differs = false;
+	const struct mem mem = { job_memory, (void *)(uintptr_t)f->w };
+	double *x = work_array(f->w, double, g->n), *y = work_array(f->w, double, g->n);
+	struct fit_problem *p = work_array(f->w, struct fit_problem, 1);
+	struct fit_result r;
 
 	for (size_t i = 0; i < g->n; i++) {
-		weight[g->points[i].place] += 1;
-		mean[g->points[i].place] += g->points[i].y;
-		level += g->points[i].y / (double)g->n;
-		differs |= g->points[i].y != g->points[0].y;
+		x[i] = g->points[i].x;
+		y[i] = g->points[i].y;
 	}
-	for (size_t i = 0; i < g->places; i++)
-		mean[i] /= weight[i];
 	out->x_min = g->places ? g->x[0] : NAN;
 	out->x_max = g->places ? g->x[g->places - 1] : NAN;
-	if (g->places < parameters) {
-		text_printf(&why, "%.*s takes %zu value%s; a law of %zu parameters needs at least %zu", STR_ARG(f->x), g->places,
-		            g->places == 1 ? "" : "s", parameters, parameters);
-		return why.p;
-	}
-	if (!differs) {
-		text_printf(&why, "all %zu values of %.*s are the same", g->n, STR_ARG(f->y));
-		return why.p;
-	}
-	law_prepare(f->w, &search, f->kind, g->x, g->places);
-	if (!law_solve(&search, weight, mean, &out->law, &out->edge))
-		return "the points do not determine the law";
-	for (size_t i = 0; i < g->n; i++) {
-		double d = g->points[i].y - law_at(&out->law, g->x[g->points[i].place]), c = g->points[i].y - level;
+	*p = (struct fit_problem){ .law = f->family, .n = g->n, .x = x, .y = y };
+	enum fit_status status = fit_solve(p, &mem, &r);
 
-		rss += d * d;
-		all += c * c;
-	}
-	out->rmse = sqrt(rss / (double)g->n);
-	out->r2 = 1 - rss / all;
+	if (status)
+		return refusal(f, g, status);
+	const struct law_span span = law_span_of(f->family, x, g->n);
+	const struct law_range limit = law_limit(f->family, f->family->linear, &span);
+
+	out->law = take(f, r.params, &limit, &out->edge);
+	out->rmse = sqrt(r.rss / (double)g->n);
+	out->r2 = r.r2;
 	if (f->resamples)
-		bootstrap(f, g, &search, out);
+		bootstrap(f, g, fit_again_new(p, &r, &mem), &limit, out);
 	return NULL;
 }
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
 
-static double parameter(const struct law *l, size_t which)
+static double parameter(const struct power *l, size_t which)
 {
 	return which == 0 ? l->e : which == 1 ? l->a : l->alpha;
 }
@@ -152,7 +164,7 @@ static void put_parameter(const struct fit *f, struct row *row, const struct fit
 	static const char *const names[3][3] = { { "E", "E_low", "E_high" },
 	                                         { "A", "A_low", "A_high" },
 	                                         { "alpha", "alpha_low", "alpha_high" } };
-	bool absent = refused || (which == 0 && f->kind == LAW_POWER2);
+	bool absent = refused || (which == 0 && f->family->linear == 1);
 	double *all = work_array(f->w, double, out->draws_n);
 	size_t n = 0;
 
@@ -192,7 +204,7 @@ static const char *warning_of(const struct fit *f, const struct sample_group *g,
 
 	if (out->edge)
 		text_printf(&t, "%salpha ended at the end of its search: the data do not show the law's bend", t.n ? "; " : "");
-	if (g->n == law_parameters(f->kind))
+	if (g->n == law_params(f->family))
 		text_printf(&t, "%sas many points as parameters: the law goes through all of them", t.n ? "; " : "");
 	if (out->draws_n && g->clusters < FEW_CLUSTERS)
 		text_printf(&t, "%sonly %zu values to redraw: the intervals come out too narrow", t.n ? "; " : "", g->clusters);
@@ -219,7 +231,7 @@ static struct value group_row(const struct fit *f, const struct sample_group *g)
 
 	for (size_t i = 0; i < f->set.by_count; i++)
 		row_put(&row, f->set.by_names[i], g->by[i]);
-	put_text(&row, "law", f->kind == LAW_POWER2 ? "power2" : "power3");
+	put_text(&row, "law", f->family->name);
 	row_set(&row, "x", value_str(f->x));
 	row_set(&row, "y", value_str(f->y));
 	row_set(&row, "n", value_int((int64_t)g->n));
@@ -243,7 +255,7 @@ static int fit_fields(struct fit *f, struct str *over)
 	const struct value *boot = value_get(all, "bootstrap");
 	const struct value *resamples = value_get(boot, "resamples"), *column = value_get(boot, "over");
 
-	f->kind = str_is(field_text(f->w, "law"), "power2") ? LAW_POWER2 : LAW_POWER3;
+	f->family = &law_families[str_is(field_text(f->w, "law"), "power2") ? LAW_POWER2 : LAW_POWER3];
 	f->x = field_text(f->w, "x");
 	f->y = field_text(f->w, "y");
 	if (boot && boot->type == V_MAP)
@@ -283,7 +295,7 @@ const struct kind kind_fit = {
 	.abi = RUNG_ABI,
 	.struct_size = sizeof(struct kind),
 	.name = "fit",
-	.version = 1,
+	.version = 2,
 	.summary = "power laws by least squares, with bootstrap intervals",
 	.exec = EXEC_WORKER,
 	.fields = fields,

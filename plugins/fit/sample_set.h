@@ -6,7 +6,6 @@
 #define RUNG_FIT_SAMPLE_SET_H
 
 #include "plugins/rows.h"
-#include "plugins/stat/law.h"
 
 struct sample_point {
 	double x, y;

@@ -152,7 +152,7 @@ void figure_range(struct figure *f)
 			double at = s->law.x_min * pow(s->law.x_max / s->law.x_min, (double)k / CURVE_PLACES);
 
 			reach(&f->x, at);
-			reach(&f->y, law_at(&s->law.law, at));
+			reach(&f->y, power_at(&s->law.law, at));
 		}
 	}
 	marks_choose(f);

@@ -137,9 +137,9 @@ void law_band(const struct work *w, const struct meet_law *l, double x, double o
 
 	for (size_t i = 0; i < l->n; i++)
 		if (isfinite(l->draws[i].alpha))
-			all[n++] = law_at(&l->draws[i], x);
+			all[n++] = power_at(&l->draws[i], x);
 	sort_reals(all, n);
-	out[0] = law_at(&l->law, x);
+	out[0] = power_at(&l->law, x);
 	out[1] = n >= 20 ? quantile_sorted(all, n, 0.025) : NAN;
 	out[2] = n >= 20 ? quantile_sorted(all, n, 0.975) : NAN;
 }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Data of the published fits: R's cars and Puromycin, and the Chinchilla points when ../shared/data is there.
+ * For the tests of fits: R's cars and Puromycin, the Chinchilla points when ../shared/data is there, memory, closeness.
+ * cmocka is included first.
  */
 #ifndef RUNG_TEST_FIT_FIXTURE_H
 #define RUNG_TEST_FIT_FIXTURE_H
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/stat/fit.h"
+#include "tests/unit/mem_fixture.h"
 
 /* Ezekiel 1930, as datasets::cars of R: speed (mph) and stopping distance (ft). */
 static const double cars_x[50] = { 4,  4,  7,  7,  8,  9,  10, 10, 10, 11, 11, 12, 12, 12, 12, 13, 13,
@@ -26,7 +32,7 @@ struct runs {
 	double nd[245][2], loss[245], flop[245]; /* N / 1e6, D / 1e9 */
 };
 
-static int runs_by_loss(const void *a, const void *b)
+static inline int runs_by_loss(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -67,6 +73,29 @@ static inline bool runs_read(struct runs *r, size_t drop, double limit)
 		r->loss[r->n++] = all.loss[i];
 	}
 	return all.n == 245;
+}
+
+static struct mem_block *blocks;
+static const struct mem mem = { mem_fixture_alloc, &blocks };
+
+static inline int clear(void **state)
+{
+	(void)state;
+	mem_fixture_clear(&blocks);
+	return 0;
+}
+
+static inline void near(double got, double want, double relative)
+{
+	if (!(fabs(got - want) <= relative * fabs(want)))
+		fail_msg("%.15g is not %.15g (off by %.2g of it)", got, want, fabs(got / want - 1));
+}
+
+/* Michaelis and Menten: p0 x / (p1 + x). */
+static inline double michaelis(void *user, const double *x, const double *p)
+{
+	(void)user;
+	return p[0] * x[0] / (p[1] + x[0]);
 }
 
 #endif
