@@ -3,34 +3,10 @@
  * Proves: the bootstrap draws what its plan says, whoever asks in which order; the intervals are those of the textbooks;
  * what has no interval says so.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <math.h>
-#include <string.h>
-
 #include "engine/stat/moments.h"
 #include "engine/stat/order.h"
 #include "engine/stat/resample.h"
-#include "tests/unit/mem_fixture.h"
-
-static struct mem_block *blocks;
-static const struct mem mem = { mem_fixture_alloc, &blocks };
-
-static int clear(void **state)
-{
-	(void)state;
-	mem_fixture_clear(&blocks);
-	return 0;
-}
-
-static void close_to(double got, double want, double gap)
-{
-	if (!(fabs(got - want) <= gap))
-		fail_msg("%.17g is not %.17g within %g", got, want, gap);
-}
+#include "tests/unit/stat_mem_fixture.h"
 
 /* ---- the textbooks' examples -------------------------------------------------------------------------------------- */
 
