@@ -191,7 +191,7 @@ static void kendall(const struct mem *m, struct correlation *c, const double *x,
 	double s = all - tx.pairs / 2 - ty.pairs / 2 + joint_ties(p, n) - 2 * exchanges(ys, spare, n);
 
 	c->ties = tx.any || ty.any;
-	c->r = s / (sqrt(all - tx.pairs / 2) * sqrt(all - ty.pairs / 2));
+	c->r = s / sqrt((all - tx.pairs / 2) * (all - ty.pairs / 2)); /* one root: that of a square is exact */
 	c->r = c->r > 1 ? 1 : c->r < -1 ? -1 : c->r;
 	c->perfect = fabs(c->r) == 1;
 	kendall_p(m, c, s, &tx, &ty, o);

@@ -5,11 +5,36 @@
 #include "engine/stat/power.h"
 #include "engine/stat/tests.h"
 
+#define COINS_SUMMED 1000 /* 2^-n is a normal number */
+
+/* P(K = k): exact while C(n, k) has 53 bits, for each product is a whole number that the division leaves whole. */
+static double chance_of(size_t k, size_t n)
+{
+	double ways = 1;
+
+	if (n > COINS_SUMMED)
+		return dist_binomial((unsigned)k, 0.5, (unsigned)n) - (k ? dist_binomial((unsigned)k - 1, 0.5, (unsigned)n) : 0);
+	for (size_t i = 0; i < k; i++)
+		ways = ways * (double)(n - i) / (double)(i + 1);
+	return ldexp(ways, -(int)n);
+}
+
+/* P(K <= k) of n fair coins. */
+static double lower_tail(size_t k, size_t n)
+{
+	double ways = 1, sum = 1;
+
+	if (n > COINS_SUMMED)
+		return dist_binomial((unsigned)k, 0.5, (unsigned)n);
+	for (size_t i = 0; i < k; i++)
+		sum += ways = ways * (double)(n - i) / (double)(i + 1);
+	return ldexp(sum, -(int)n);
+}
+
 /* k of n fair coins: both tails with k itself. */
 static double p_of_coins(size_t k, size_t n, enum alternative alternative)
 {
-	double lower = dist_binomial((unsigned)k, 0.5, (unsigned)n);
-	double upper = k ? dist_binomial_upper((unsigned)k - 1, 0.5, (unsigned)n) : 1;
+	double lower = lower_tail(k, n), upper = lower_tail(n - k, n);
 
 	if (alternative == GREATER)
 		return upper;
@@ -39,13 +64,6 @@ struct test_result test_sign(const double *d, size_t n, const struct test_option
 	r.p = p_of_coins(above, r.n, o->alternative);
 	r.smallest = power_smallest_signs(r.n, o->alternative == TWO_SIDED);
 	return r;
-}
-
-static double chance_of(size_t k, size_t n)
-{
-	double all = dist_binomial((unsigned)k, 0.5, (unsigned)n);
-
-	return k ? all - dist_binomial((unsigned)k - 1, 0.5, (unsigned)n) : all;
 }
 
 static double p_of_chi(double b, double c, bool correct, enum alternative alternative, double *statistic)

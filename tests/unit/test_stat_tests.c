@@ -236,7 +236,11 @@ static void mcnemar(void **state)
 	same(r.statistic, 17.3559322033898);
 	same(r.p, 3.09929344104522e-05);
 	same(test_mcnemar(86, 150, MCNEMAR_EXACT, &o).p, 3.71593613957143e-05);
+	same(test_mcnemar(400, 600, MCNEMAR_EXACT, &o).p, 2.72846415606603e-10);
+	same(test_mcnemar(600, 401, MCNEMAR_EXACT, &o).p, 3.4218169851009e-10);
+	same(test_mcnemar(2900, 3100, MCNEMAR_EXACT, &o).p, 0.010191041523413);
 	same(test_mcnemar(5, 12, MCNEMAR_MID_P, &o).p, 0.0962524414062499);
+	assert_true(test_mcnemar(0, 3, MCNEMAR_EXACT, &o).p == 0.25); /* to the last bit */
 	same(test_mcnemar(4, 4, MCNEMAR_EXACT, &o).p, 1);
 	same(test_mcnemar(4, 4, MCNEMAR_MID_P, &o).p, 1);
 	r = test_mcnemar(4, 4, MCNEMAR_CHI2, &o); /* R corrects only what differs */
