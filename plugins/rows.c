@@ -154,6 +154,33 @@ bool cell_number(const struct work *w, const struct value *cell, double *out)
 	return value_number(cell, out) && isfinite(*out);
 }
 
+static bool is_not_finite(struct str s)
+{
+	static const char *const words[] = { "nan", "inf", "infinity" };
+	char word[9] = "";
+	size_t n = 0;
+
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = (struct str){ s.p + 1, s.n - 1 };
+	for (; n < s.n && n < sizeof word - 1; n++)
+		word[n] = (char)(s.p[n] | 0x20);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (n == s.n && strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+int cell_no_number(const struct work *w, const char *field, const struct columns *in, struct str column, size_t row,
+                   const struct value *cell)
+{
+	const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
+	const char *is = cell->type == V_STR && is_not_finite(cell->s) ? "is not finite" : "is no number";
+
+	return w->host->fail(w->job, field, "leave the cell empty where there is no value",
+	                     "%.*s: column '%.*s', row %zu: %s%.*s%s %s", STR_ARG(in->label), STR_ARG(column), row,
+	                     what ? what : "'", STR_ARG(cell_text(w, cell)), what ? "" : "'", is);
+}
+
 bool cell_missing(const struct value *cell)
 {
 	return cell->type == V_NULL || (cell->type == V_STR && cell->s.n == 0);

@@ -43,6 +43,9 @@ const struct value *frame_get(const struct frame *f, size_t row, const char *nam
 
 /* A number, a truth (1 or 0), or text that is a number. */
 bool cell_number(const struct work *w, const struct value *cell, double *out);
+/* Fails because the cell is no finite number: blames the field, says table, column, row (from 1) and what stands there. */
+int cell_no_number(const struct work *w, const char *field, const struct columns *in, struct str column, size_t row,
+                   const struct value *cell);
 /* Null, or text without any bytes. */
 bool cell_missing(const struct value *cell);
 /* Text itself, numbers and truths as text, nothing for null, lists and maps. */

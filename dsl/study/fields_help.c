@@ -12,6 +12,7 @@
 #include "dsl/study/load.h"
 
 #define DEEPEST 4 /* tables inside tables; none of ours goes further */
+#define PAGE 80   /* columns */
 
 static void put_number(struct sb *out, double r)
 {
@@ -75,16 +76,41 @@ static size_t widest(const struct field *fields)
 	return most < 24 ? most : 24;
 }
 
+/* Words in lines that end before the page does; the first line is at column `indent` already. */
+static void put_words(struct str text, int indent, struct sb *out)
+{
+	struct str word;
+	size_t column = (size_t)indent;
+
+	while (str_split(&text, ' ', &word)) {
+		if (column > (size_t)indent && column + 1 + word.n > PAGE) {
+			sb_printf(out, "\n%*s", indent, "");
+			column = (size_t)indent;
+		} else if (column > (size_t)indent) {
+			sb_char(out, ' ');
+			column++;
+		}
+		sb_add(out, word);
+		column += word.n;
+	}
+	sb_char(out, '\n');
+}
+
 static void put_table(const struct field *fields, struct sb *out, bool colour, int depth, struct arena *a)
 {
 	int indent = 2 + 4 * depth, width = (int)widest(fields);
+	struct sb type;
 
 	for (const struct field *f = fields; f->name; f++) {
 		sb_printf(out, "%*s%s%-*s%s  ", indent, "", colour ? "\033[1m" : "", width, shown_name(f).p, colour ? "\033[0m" : "");
-		put_type(f, out, a);
-		sb_char(out, '\n');
-		if (f->help && *f->help)
-			sb_printf(out, "%*s  %s\n", indent + width, "", f->help);
+		sb_init(&type, 1 << 16);
+		put_type(f, &type, a);
+		put_words((struct str){ type.s, type.n }, indent + width + 2, out);
+		sb_release(&type);
+		if (f->help && *f->help) {
+			sb_printf(out, "%*s", indent + width + 2, "");
+			put_words(str_z(f->help), indent + width + 2, out);
+		}
 		if (f->sub && depth + 1 < DEEPEST)
 			put_table(f->sub, out, colour, depth + 1, a);
 	}

@@ -41,8 +41,13 @@ int help_overview(void)
 		}
 	}
 	out_f("\n'rung help COMMAND' explains a command, 'rung help KIND' a kind of step:\n ");
-	for (size_t i = 0; shipped_kinds[i]; i++)
-		out_f(" %s", shipped_kinds[i]->name);
+	for (size_t i = 0, column = 1; shipped_kinds[i]; i++) {
+		size_t n = strlen(shipped_kinds[i]->name) + 1;
+		bool full = column + n > 80;
+
+		out_f("%s %s", full ? "\n " : "", shipped_kinds[i]->name);
+		column = full ? 1 + n : column + n;
+	}
 	out_f("\n'rung help study' lists the keys of a study, 'rung help step' those that every\n"
 	      "step has. Start with 'rung init'.\n");
 	return 0;

@@ -145,33 +145,6 @@ static enum status status_of(const struct reading *r, const struct value *cells)
 	return says(status->s, "unscored") ? UNSCORED : says(status->s, "error") ? FAILED : SCORED;
 }
 
-static bool is_not_finite(struct str s)
-{
-	static const char *const words[] = { "nan", "inf", "infinity" };
-	char word[9] = "";
-	size_t n = 0;
-
-	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
-		s = (struct str){ s.p + 1, s.n - 1 };
-	for (; n < s.n && n < sizeof word - 1; n++)
-		word[n] = (char)(s.p[n] | 0x20);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (n == s.n && strcmp(word, words[i]) == 0)
-			return true;
-	return false;
-}
-
-static int no_number(const struct reading *r, size_t i, const struct value *cell)
-{
-	const struct work *w = r->a->w;
-	const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
-	const char *is = cell->type == V_STR && is_not_finite(cell->s) ? "is not finite" : "is no number";
-
-	return w->host->fail(w->job, NULL, "leave the cell empty where there is no value", "%.*s: column '%.*s', row %zu: %s%.*s%s %s",
-	                     STR_ARG(r->columns.label), STR_ARG(r->a->measured[i].name), r->row, what ? what : "'",
-	                     STR_ARG(cell_text(w, cell)), what ? "" : "'", is);
-}
-
 static int no_share(const struct reading *r, size_t i, double x)
 {
 	const struct work *w = r->a->w;
@@ -211,7 +184,7 @@ static int column_take(struct reading *r, size_t i, struct tally *t, const struc
 		return 0;
 	}
 	if (!number_of(a->w, cell, &x))
-		return no_number(r, i, cell);
+		return cell_no_number(a->w, NULL, &r->columns, m->name, r->row, cell);
 	if ((m->truths && x != 0 && x != 1) || (m->shares && !(x >= 0 && x <= 1)))
 		return no_share(r, i, x);
 	if (m->keeps) {

@@ -135,18 +135,12 @@ static int arms_all(struct arms *a)
 static int read_y(struct arms *a, size_t row, double *y)
 {
 	const struct value *cell = frame_cell(&a->frame, row, a->y);
-	double number;
 
 	if (cell_missing(cell))
 		return 1;
 	if (cell_number(a->w, cell, y))
 		return 0;
-	bool infinite = cell->type == V_STR ? a->w->host->number(cell->s, &number) : value_number(cell, &number);
-	const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
-
-	return a->w->host->fail(a->w->job, "y", "leave such rows out with `query`", "%.*s: column '%.*s', row %zu: %s%.*s%s %s",
-	                        STR_ARG(label(a)), STR_ARG(a->frame.columns.names[a->y]), row + 1, what ? what : "'",
-	                        STR_ARG(cell_text(a->w, cell)), what ? "" : "'", infinite ? "is not finite" : "is no number");
+	return cell_no_number(a->w, "y", &a->frame.columns, a->frame.columns.names[a->y], row + 1, cell);
 }
 
 /* The cells that pair a row, as `seed=42, item=7`; empty when one of them is. */

@@ -56,16 +56,10 @@ static void *job_alloc(void *owner, size_t bytes)
 static int number_at(const struct task *t, const char *field, size_t column, size_t row, double *out)
 {
 	const struct value *cell = frame_cell(&t->frame, row, column);
-	const char *what = cell->type == V_LIST ? "a list" : cell->type == V_MAP ? "a map" : NULL;
-	double number;
 
 	if (cell_number(t->w, cell, out))
 		return 0;
-	bool infinite = cell->type == V_STR ? t->w->host->number(cell->s, &number) : value_number(cell, &number);
-
-	return t->w->host->fail(t->w->job, field, "leave such rows out with `query`", "%.*s: column '%.*s', row %zu: %s%.*s%s %s",
-	                        STR_ARG(t->frame.columns.label), STR_ARG(t->frame.columns.names[column]), row + 1, what ? what : "'",
-	                        STR_ARG(cell_text(t->w, cell)), what ? "" : "'", infinite ? "is not finite" : "is no number");
+	return cell_no_number(t->w, field, &t->frame.columns, t->frame.columns.names[column], row + 1, cell);
 }
 
 static int row_read(struct task *t, struct groups *groups, size_t row, struct text *scratch)
