@@ -318,6 +318,16 @@ void row_set(struct row *r, const char *key, struct value v)
 	row_put(r, str_of(key), v);
 }
 
+int row_save(const struct work *w, struct writer *out, const struct value *row)
+{
+	for (size_t i = 0; i < row->map.n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (str_same(row->map.pairs[i].key, row->map.pairs[k].key))
+				return w->host->fail(w->job, "by", "give the column another name with `query`",
+				                     "the result has a column '%.*s' of its own", STR_ARG(row->map.pairs[k].key));
+	return w->host->rows_put(out, row);
+}
+
 void row_real(struct row *r, const char *key, double v)
 {
 	row_set(r, key, isfinite(v) ? value_real(v) : null_cell);

@@ -68,6 +68,8 @@ struct row {
 
 void row_put(struct row *r, struct str key, struct value v);
 void row_set(struct row *r, const char *key, struct value v);
+/* Writes it, or fails, blaming `by`: a grouping column has the name of a column that the kind itself makes. */
+int row_save(const struct work *w, struct writer *out, const struct value *row);
 /* NaN and infinities become null: no table of rung holds them. */
 void row_real(struct row *r, const char *key, double v);
 

@@ -243,7 +243,7 @@ static int compare_run(const struct host *host, struct job *job)
 	for (size_t i = 0; i < c.n; i++) {
 		struct value row = words_row(&w, &c.outcomes[i], &c.wording);
 
-		if (host->rows_put(out, &row))
+		if (row_save(&w, out, &row))
 			return -1;
 	}
 	return 0;

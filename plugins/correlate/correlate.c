@@ -216,7 +216,7 @@ static int method_write(const struct task *t, struct writer *out, size_t method,
 	for (size_t g = 0; g < t->n; g++) {
 		struct value row = row_of(t, &t->groups[g], method, &all[g], all[g].state == CORRELATION_OK ? p[k++] : (double)NAN, made);
 
-		if (t->w->host->rows_put(out, &row))
+		if (row_save(t->w, out, &row))
 			return -1;
 	}
 	return 0;
