@@ -111,16 +111,6 @@ static double between(const struct mark *a, const struct mark *b)
 	return t <= b->t - 0.1 * width ? t : b->t - 0.1 * width;
 }
 
-/* The minimum of the parabola through two slopes beyond b, between 2 and 8 times as far. */
-static double beyond(const struct mark *a, const struct mark *b)
-{
-	double bend = (b->slope - a->slope) / (b->t - a->t), t = b->t - b->slope / bend;
-
-	if (!(bend > 0) || !(t <= 8 * b->t))
-		return 8 * b->t;
-	return t >= 2 * b->t ? t : 2 * b->t;
-}
-
 /* Leaves the new point in x_next and g_next. False: nothing lower was found. */
 static bool line_search(struct state *s, double slope, struct mark *out)
 {
@@ -137,11 +127,10 @@ static bool line_search(struct state *s, double slope, struct mark *out)
 		if (!finite || !falls)
 			high = m;
 		else if (m.slope < CURVATURE * slope)
-			t = beyond(&low, &m), low = m;
+			low = m;
 		else
 			return *out = m, true;
-		if (isfinite(high.t))
-			t = between(&low, &high);
+		t = isfinite(high.t) ? between(&low, &high) : 2 * low.t;
 		if (!(t > low.t) || !(t < high.t) || !isfinite(t))
 			break;
 	}
