@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/stat/chinchilla.h"
+#include "engine/stat/order.h"
 
 #define K CHINCHILLA_PARAMS
 
@@ -39,22 +39,6 @@ static void weigh(struct chinchilla *to, const struct chinchilla *from, const ui
 	to->pairs = (used + 1) / 2;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Type 7: between the two order statistics around (n - 1) share. */
-static double percentile(const double *sorted, size_t n, double share)
-{
-	double at = (double)(n - 1) * share;
-	size_t i = (size_t)at;
-
-	return i + 1 < n ? sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]) : sorted[n - 1];
-}
-
 /* Of one parameter, on the scale that people read. */
 static void describe(struct chinchilla_resampled *r, size_t k, double level, double *value)
 {
@@ -66,9 +50,9 @@ static void describe(struct chinchilla_resampled *r, size_t k, double level, dou
 	for (size_t i = 0; i < r->finite; i++)
 		squares += (value[i] - r->mean[k]) * (value[i] - r->mean[k]);
 	r->se[k] = sqrt(squares / (n - 1));
-	qsort(value, r->finite, sizeof *value, by_size);
-	r->low[k] = percentile(value, r->finite, (1 - level) / 2);
-	r->high[k] = percentile(value, r->finite, 1 - (1 - level) / 2);
+	sort_reals(value, r->finite);
+	r->low[k] = quantile_sorted(value, r->finite, (1 - level) / 2);
+	r->high[k] = quantile_sorted(value, r->finite, 1 - (1 - level) / 2);
 }
 
 static void covary(struct chinchilla_resampled *r, const double *draws)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
-#include <stdlib.h>
 
 #include "engine/stat/chinchilla.h"
 
@@ -15,7 +14,7 @@ static void start_at(const struct chinchilla_starts *s, size_t index, double *p)
 		p[k] = s->value[k][index % s->count[k]];
 }
 
-/* Where a value stands relative to the best one: counted anew whenever the best one falls. */
+/* Keeps the best of all and the lowest converged one that is distinct from it. */
 static void take(struct chinchilla_search *r, const struct chinchilla_fit *fit)
 {
 	if (!isfinite(fit->f))
