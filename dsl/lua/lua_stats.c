@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "dsl/lua_box.h"
+#include "dsl/lua/lua_box.h"
 #include "engine/stat/moments.h"
 #include "engine/stat/order.h"
 #include "engine/stat/proportion.h"
