@@ -130,6 +130,10 @@ struct fit_interval fit_delta(const struct fit_result *r, size_t param, double l
  * ends solved for to 1e-9 in τ instead of read off a spline. L2 only. Sees a lower minimum on its way: *lower = true. */
 struct fit_interval fit_profile(const struct fit_problem *p, const struct fit_result *r, const struct mem *m, size_t param,
                                 double level, bool *lower);
+/* The same with another critical value for |τ|: whoever knows better than s² how far the estimate moves from sample to sample
+ * gives t × that standard error / se. */
+struct fit_interval fit_profile_to(const struct fit_problem *p, const struct fit_result *r, const struct mem *m, size_t param,
+                                   double critical, bool *lower);
 /* (JᵀWJ)⁻¹ (Σ_g u_g u_gᵀ) (JᵀWJ)⁻¹ × c with u_g the sum of w r J over a cluster: c = G/(G-1) · (n-1)/(n-p). cluster: a number
  * a row, any; NULL = each row its own, c = n/(n-p) (HC1). False where there is no inverse or fewer than 2 clusters. */
 bool fit_sandwich(const struct fit_problem *p, const struct fit_result *r, const struct mem *m, const size_t *cluster,

@@ -111,24 +111,31 @@ static double profile_end(struct profile *p, double t, int sign, enum fit_end *e
 	return sign < 0 ? -INFINITY : INFINITY;
 }
 
-struct fit_interval fit_profile(const struct fit_problem *problem, const struct fit_result *r, const struct mem *m, size_t k,
-                                double level, bool *lower)
+struct fit_interval fit_profile_to(const struct fit_problem *problem, const struct fit_result *r, const struct mem *m, size_t k,
+                                   double critical, bool *lower)
 {
 	struct profile p = { .r = r, .k = k };
 	struct fit_interval out = none;
 
 	*lower = false;
-	if (r->status != FIT_DONE || r->s2_gap != FIT_HERE || !(r->s2 > 0) || r->fixed[k])
+	if (r->status != FIT_DONE || r->s2_gap != FIT_HERE || !(r->s2 > 0) || r->fixed[k] || !(critical > 0))
 		return out;
 	fit_model_init(&p.model, problem, m);
 	p.low = p.model.low[k];
 	p.high = p.model.high[k];
-	const double t = dist_t_inv(0.5 + level / 2, (double)r->dof);
-
-	out.low = profile_end(&p, t, -1, &out.low_end);
-	out.high = profile_end(&p, t, 1, &out.high_end);
+	out.low = profile_end(&p, critical, -1, &out.low_end);
+	out.high = profile_end(&p, critical, 1, &out.high_end);
 	*lower = p.lower;
 	return out;
+}
+
+struct fit_interval fit_profile(const struct fit_problem *problem, const struct fit_result *r, const struct mem *m, size_t k,
+                                double level, bool *lower)
+{
+	*lower = false;
+	if (r->status != FIT_DONE || !r->dof)
+		return none;
+	return fit_profile_to(problem, r, m, k, dist_t_inv(0.5 + level / 2, (double)r->dof), lower);
 }
 
 /* ---- sandwich ----------------------------------------------------------------------------------------------------- */
