@@ -98,8 +98,11 @@ static double profile_end(struct profile *p, double t, int sign, enum fit_end *e
 
 		if (at >= t) {
 			memcpy(p->near, held, sizeof held);
-			*end = FIT_END_FOUND;
-			return narrow(p, t, inside, value, at);
+			const double found = narrow(p, t, inside, value, at);
+
+			/* No curve at the bound itself, but all the way up to it. */
+			*end = isfinite(bound) && fabs(found - bound) <= 1e-9 * fabs(bound) ? FIT_END_AT_BOUND : FIT_END_FOUND;
+			return found;
 		}
 		if (last) {
 			*end = FIT_END_AT_BOUND;

@@ -15,7 +15,7 @@
 
 #include "engine/stat/fit.h"
 
-enum spread_kind { SPREAD_NONE, SPREAD_POOLED, SPREAD_CELLS, SPREAD_SEEDS };
+enum spread_kind { SPREAD_NONE, SPREAD_POOLED, SPREAD_CELLS, SPREAD_SEEDS, SPREAD_DRAWS /* filled by who has draws */ };
 
 struct spread {
 	enum spread_kind kind;

@@ -6,10 +6,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/stat/chinchilla.h"
 #include "engine/stat/order.h"
 #include "engine/stat/resample.h"
 #include "engine/stat/rng.h"
-#include "plugins/fit/fit.h"
+#include "plugins/fit/read.h"
 
 #define FEW_CLUSTERS 10 /* below, bootstraps are known to cover too little */
 
@@ -166,12 +167,62 @@ static void boot_notes(struct fitted *f, size_t at_bound)
 		fit_note(f, "draws-at-bound", "in %zu of %zu redrawn samples a parameter ended at the end of its search", at_bound, f->draws_n);
 }
 
+/* The loss of Hoffmann et al. over single rows: one descent a resample, from one start. */
+static bool boot_hoffmann(struct fitted *f)
+{
+	const struct fit_settings *s = f->s;
+	double *draws = work_array(s->w, double, s->resamples * f->p), start[CHINCHILLA_PARAMS];
+	struct mt19937 *numpy = work_array(s->w, struct mt19937, 1);
+	struct chinchilla c;
+
+	if (!s->numpy || !fit_is_hoffmann(f) || !fit_hoffmann(f, f->g, &c))
+		return false;
+	for (size_t k = 0; k < CHINCHILLA_PARAMS; k++) {
+		static const size_t from_law[CHINCHILLA_PARAMS] = { 1, 2, 0, 3, 4 };
+		const double v = s->boot_from ? s->boot_from[k] : f->r.params[from_law[k]];
+
+		start[k] = k <= CHINCHILLA_E ? fm_log(v) : v;
+	}
+	mt19937_seed(numpy, (uint32_t)s->seed);
+	(void)chinchilla_bootstrap(&c, &s->mem, start, s->resamples, chinchilla_draw_numpy, numpy, s->level, draws);
+	for (size_t r = 0; r < s->resamples; r++) {
+		double *to = f->draws + r * f->p;
+
+		fit_from_hoffmann(draws + r * f->p, to);
+		f->draws_failed += isfinite(to[0]) ? 0 : 1;
+	}
+	return true;
+}
+
+static void draw_all(struct booting *b, size_t *at_bound)
+{
+	struct fitted *f = b->f;
+	const struct law_span span = f->law ? law_span_of(f->law, f->g->x, f->g->n) : (struct law_span){ 0 };
+
+	for (size_t r = 0; r < f->draws_n; r++) {
+		double *to = f->draws + r * f->p;
+		bool edge = false;
+
+		if (draw_once(b, r, to) == FIT_REFIT_FAILED) {
+			for (size_t k = 0; k < f->p; k++)
+				to[k] = NAN;
+			f->draws_failed++;
+			continue;
+		}
+		for (size_t k = f->law ? f->law->linear : f->p; k < f->p; k++) {
+			const struct law_range limit = law_limit(f->law, k, &span);
+
+			edge |= !f->r.fixed[k] && (to[k] <= limit.low || to[k] >= limit.high);
+		}
+		*at_bound += edge;
+	}
+}
+
 void fit_bootstrap(struct fitted *f)
 {
 	const struct fit_settings *s = f->s;
 	const struct sample *g = f->g;
 	struct booting b = { .f = f, .again = fit_again_new(&f->problem, &f->r, &s->mem) };
-	struct law_span span;
 	size_t at_bound = 0;
 
 	b.weight = work_array(s->w, double, g->n);
@@ -183,25 +234,8 @@ void fit_bootstrap(struct fitted *f)
 		b.numpy = work_array(s->w, struct mt19937, 1);
 		mt19937_seed(b.numpy, (uint32_t)s->seed);
 	}
-	if (f->law)
-		span = law_span_of(f->law, g->x, g->n);
-	for (size_t r = 0; r < s->resamples; r++) {
-		double *to = f->draws + r * f->p;
-		bool edge = false;
-
-		if (draw_once(&b, r, to) == FIT_REFIT_FAILED) {
-			for (size_t k = 0; k < f->p; k++)
-				to[k] = NAN;
-			f->draws_failed++;
-			continue;
-		}
-		for (size_t k = f->law ? f->law->linear : f->p; k < f->p; k++) {
-			const struct law_range limit = law_limit(f->law, k, &span);
-
-			edge |= !f->r.fixed[k] && (to[k] <= limit.low || to[k] >= limit.high);
-		}
-		at_bound += edge;
-	}
+	if (!boot_hoffmann(f))
+		draw_all(&b, &at_bound);
 	ends(&b);
 	boot_notes(f, at_bound);
 }

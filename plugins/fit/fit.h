@@ -28,12 +28,13 @@ struct fit_settings {
 	const struct fit_formula *formula; /* instead of laws */
 	const char *formula_text;
 	struct str *formula_names;
-	double *formula_start;
+	double *formula_start, *formula_low, *formula_high;
 	enum fit_space space;
 	enum fit_loss loss;
 	double delta, level;
 	const struct value *bounds, *fixed; /* maps, or NULL */
 	size_t more_starts;
+	bool hoffmann;             /* starts: hoffmann */
 	enum fit_ask ask;
 	bool over_given;
 	size_t resamples;          /* 0: no bootstrap */

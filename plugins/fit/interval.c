@@ -7,9 +7,11 @@
 
 #include "engine/stat/dist.h"
 #include "engine/stat/fastmath.h"
+#include "engine/stat/rng.h"
 #include "plugins/fit/fit.h"
 
 #define FEW_SEEDS 3
+#define X_DRAWS 200
 
 static void delta_all(struct fitted *f)
 {
@@ -81,6 +83,72 @@ static const char *method_name(const struct fitted *f, const char *what, const c
 	return t.p;
 }
 
+/* Covariance of the parameters of rows of p; rows that begin with NaN are left out. */
+static size_t covary(const double *rows, size_t n, size_t p, double *out)
+{
+	double mean[FIT_PARAMS] = { 0 };
+	size_t there = 0;
+
+	for (size_t i = 0; i < n; i++)
+		there += isfinite(rows[i * p]) != 0;
+	if (there < 2)
+		return there;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < p && isfinite(rows[i * p]); k++)
+			mean[k] += rows[i * p + k] / (double)there;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < p * p && isfinite(rows[i * p]); k++)
+			out[k] += (rows[i * p + k / p] - mean[k / p]) * (rows[i * p + k % p] - mean[k % p]) / ((double)there - 1);
+	return there;
+}
+
+/* Uncertain x: each place anew between its limits, evenly in the logarithm; what that moves is added to the variance. */
+static bool redraw_x(struct fitted *f)
+{
+	const struct sample *g = f->g;
+	const struct work *w = f->s->w;
+	struct fit_problem p = f->problem;
+	double *x = work_array(w, double, g->n), *to = work_array(w, double, g->places);
+	double *all = work_array(w, double, X_DRAWS * f->p), more[FIT_PARAMS * FIT_PARAMS] = { 0 };
+	struct dice dice;
+
+	dice_seed(&dice, rng_mix(f->s->seed ^ g->clusters_hash) ^ 0x78);
+	p.x = x;
+	for (size_t r = 0; r < X_DRAWS; r++) {
+		struct fit_result got;
+
+		for (size_t c = 0; c < g->places; c++)
+			to[c] = dice_unit(&dice);
+		for (size_t i = 0; i < g->n; i++) {
+			const double low = fm_log(g->points[i].low), high = fm_log(g->points[i].high);
+
+			x[i] = fm_exp(low + (high - low) * to[g->place[i]]);
+		}
+		const bool there = fit_solve(&p, &f->s->mem, &got) == FIT_DONE;
+
+		for (size_t k = 0; k < f->p; k++)
+			all[r * f->p + k] = there ? got.params[k] : NAN;
+	}
+	if (covary(all, X_DRAWS, f->p, more) < X_DRAWS / 2) {
+		fit_note(f, "x-range", "x redrawn between its limits mostly did not determine the law: the intervals leave it out");
+		return false;
+	}
+	for (size_t k = 0; k < f->p * f->p; k++)
+		f->spread.covariance[k] += more[k];
+	f->spread.cells = 0; /* the sum has no cells; its degrees of freedom stay the least of theirs */
+	return true;
+}
+
+/* No model gives a standard error for this loss: the draws do. */
+static void spread_of_draws(struct fitted *f)
+{
+	f->spread = (struct spread){ .p = f->p };
+	if (covary(f->draws, f->draws_n, f->p, f->spread.covariance) < 2)
+		return;
+	f->spread.kind = SPREAD_DRAWS;
+	f->spread.df = fmax(1, (double)f->r.dof);
+}
+
 void fit_intervals(struct fitted *f)
 {
 	const enum fit_ask ask = f->s->ask;
@@ -88,6 +156,14 @@ void fit_intervals(struct fitted *f)
 
 	if (f->s->resamples)
 		fit_bootstrap(f);
+	if (spread && f->s->columns.low.n && redraw_x(f)) {
+		struct text t = { .w = f->s->w };
+
+		text_printf(&t, "%s%sx redrawn", spread, *spread ? ", " : "");
+		spread = t.p;
+	}
+	if (!spread && f->has_boot)
+		spread_of_draws(f);
 	if (spread) {
 		delta_all(f);
 		if (f->s->loss == FIT_L2 && ask != ASK_DELTA && ask != ASK_SANDWICH)
@@ -126,7 +202,7 @@ struct band fit_band(const struct fitted *f, const double *x, double m)
 	for (size_t k = 0; log && k < f->p; k++)
 		g[k] /= b.y;
 	const double se = spread_se(&f->spread, g, &df), t = dist_t_inv(0.5 + f->s->level / 2, df);
-	const double mean = t * se, new = t * sqrt(se * se + f->r.s2 / m), at = log ? fm_log(b.y) : b.y;
+	const double mean = t * se, new = t * sqrt(se * se + (isfinite(f->r.s2) ? f->r.s2 : f->r.rss / fmax(1, (double)f->r.dof)) / m), at = log ? fm_log(b.y) : b.y;
 
 	b.mean_low = log ? fm_exp(at - mean) : at - mean;
 	b.mean_high = log ? fm_exp(at + mean) : at + mean;

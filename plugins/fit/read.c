@@ -63,7 +63,8 @@ const struct field fit_fields[] = {
 	{ .name = "weights", .type = T_TEXT | T_MAP, .sub = weight_fields, .help = "column of weights (counts), or {se: column}" },
 	{ .name = "bounds", .type = T_MAP, .help = "ends of parameters: {E: [0, 1]}" },
 	{ .name = "fixed", .type = T_MAP, .help = "parameters that are known: {E: 0}" },
-	{ .name = "starts", .type = T_INT, .min = 1, .max = STARTS_MAX, .help = "starts besides the automatic ones" },
+	{ .name = "starts", .type = T_INT | T_TEXT, .min = 1, .max = STARTS_MAX, .choices = "hoffmann",
+	  .help = "so many besides the automatic ones; hoffmann: the grid of 4,500 of his paper, for chinchilla" },
 	{ .name = "over", .type = T_TEXT, .help = "column of the seeds: its values are independent repeats of the whole curve" },
 	{ .name = "interval", .type = T_TEXT, .choices = "auto|delta|profile|bootstrap|sandwich", .fallback = "auto",
 	  .help = "auto: profiles scaled to whole seeds, else to the variances of the cells" },
@@ -295,6 +296,7 @@ int fit_settings_read(struct fit_settings *s)
 	s->level = real_at(all, "level", 0.95);
 	s->seeds = real_at(all, "seeds", NAN);
 	s->more_starts = (size_t)real_at(all, "starts", 0);
+	s->hoffmann = str_is(text_at(all, "starts"), "hoffmann");
 	s->bounds = value_get(all, "bounds");
 	s->fixed = value_get(all, "fixed");
 	s->predict = value_get(all, "predict");
@@ -314,6 +316,11 @@ void fit_limits(const struct fit_settings *s, struct str name, double *low, doub
 {
 	*low = -INFINITY;
 	*high = INFINITY;
+	for (size_t k = 0; s->formula && k < s->formula->params; k++)
+		if (str_same(s->formula_names[k], name)) {
+			*low = s->formula_low[k];
+			*high = s->formula_high[k];
+		}
 	for (size_t i = 0; s->bounds && s->bounds->type == V_MAP && i < s->bounds->map.n; i++) {
 		const struct pair *p = &s->bounds->map.pairs[i];
 

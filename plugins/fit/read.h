@@ -5,6 +5,7 @@
 #ifndef RUNG_FIT_READ_H
 #define RUNG_FIT_READ_H
 
+#include "engine/stat/chinchilla.h"
 #include "plugins/fit/fit.h"
 
 extern const struct field fit_fields[];
@@ -17,5 +18,9 @@ void fit_limits(const struct fit_settings *s, struct str name, double *low, doub
 void fit_starts(const struct fitted *f, const struct sample *g, struct fit_problem *p);
 /* fit_solve, or the faster search of the Chinchilla law where that serves. */
 void fit_solve_it(const struct fitted *f, const struct fit_problem *p, const struct sample *g, struct fit_result *out);
+
+bool fit_is_hoffmann(const struct fitted *f);
+bool fit_hoffmann(const struct fitted *f, const struct sample *g, struct chinchilla *out);
+void fit_from_hoffmann(const double *p, double *params);
 
 #endif
