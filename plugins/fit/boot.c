@@ -158,7 +158,7 @@ static void ends(struct booting *b)
 static void boot_notes(struct fitted *f, size_t at_bound)
 {
 	if (f->g->clusters < FEW_CLUSTERS && f->s->columns.over.n)
-		fit_note(f, "few-clusters", "a %s interval over %zu %.*s covers about %s %%, not %g %%, by simulation",
+		fit_note(f, "few-clusters", "a %s interval over %zu values of %.*s covers about %s %%, not %g %%, by simulation",
 		         f->s->bca ? "BCa" : "percentile", f->g->clusters, STR_ARG(f->s->columns.over),
 		         f->g->clusters < 4 ? "70-77" : f->g->clusters < 7 ? "82-85" : "85-90", 100 * f->s->level);
 	if (10 * f->draws_failed > f->draws_n)

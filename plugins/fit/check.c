@@ -63,6 +63,8 @@ static struct fitted *part_fit(const struct fitted *f, const struct law *law, co
 			part->names[k] = str_of(law->params[k].name);
 	}
 	fit_problem_of(part, g, &part->problem);
+	if (law == &law_families[LAW_POWER2] && f->law != &law_families[LAW_POWER3]) /* a yardstick, not a special case */
+		part->problem.low = part->problem.high = NULL;
 	fit_solve_it(part, &part->problem, g, &part->r);
 	return part;
 }
@@ -163,8 +165,8 @@ static void residuals(struct fitted *f)
 	f->runs_p = runs_p(mean, f->g->places);
 	f->lag1 = f->g->places > 2 ? lag1_autocorrelation(mean, f->g->places) : NAN;
 	if (f->runs_p < 0.05)
-		fit_note(f, "residual-runs", "residuals keep their sign along x (runs test, p = %.2g): the law does not have the shape of the data",
-		         f->runs_p);
+		fit_note(f, "residual-runs", "residuals keep their sign along %.*s (runs test, p = %.2g): the law does not have the shape of the data",
+		         STR_ARG(f->s->columns.x[0]), f->runs_p);
 }
 
 /* ---- points left out ---------------------------------------------------------------------------------------------- */
@@ -285,8 +287,8 @@ void fit_choose(struct fitted *const *all, size_t n)
 		return;
 	best->chosen = true;
 	if (n > 1 && held)
-		fit_note(best, "chosen", "chosen by held-out error (%.3g on %zu places above %.6g), not by how well it fits",
-		         best->hold.rmsle, best->hold.n, best->hold.above);
+		fit_note(best, "chosen", "chosen by held-out error (%.3g on %zu place%s above %.6g), not by how well it fits",
+		         best->hold.rmsle, best->hold.n, best->hold.n == 1 ? "" : "s", best->hold.above);
 	else if (n > 1)
 		fit_note(best, "chosen", "chosen by AICc: there are no held-out points");
 }

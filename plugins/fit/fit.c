@@ -33,7 +33,7 @@ void fit_problem_of(const struct fitted *f, const struct sample *g, struct fit_p
 	*out = (struct fit_problem){ .law = f->law, .formula = f->law ? NULL : s->formula, .n = g->n, .x = g->x, .y = g->y,
 		                     .weight = g->weight, .space = s->space, .loss = s->loss, .delta = s->delta };
 	for (size_t k = 0; k < f->p; k++)
-		fit_limits(s, f->names[k], &low[k], &high[k]);
+		fit_limits(s, !f->law, f->names[k], &low[k], &high[k]);
 	out->low = low;
 	out->high = high;
 	fit_starts(f, g, out);

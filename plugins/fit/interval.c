@@ -60,6 +60,15 @@ static const char *choose_spread(struct fitted *f)
 	const struct sample *g = f->g;
 	const struct fit_settings *s = f->s;
 
+	if (s->ask == ASK_SANDWICH) {
+		const size_t *cluster = s->columns.over.n ? g->cluster : NULL;
+
+		if (spread_pooled(&f->r, &f->spread) && fit_sandwich(&f->problem, &f->r, &s->mem, cluster, f->spread.covariance))
+			f->spread.df = cluster ? (double)g->clusters - 1 : f->spread.df;
+		else
+			f->spread.kind = SPREAD_NONE;
+		return f->spread.kind == SPREAD_NONE ? NULL : cluster ? "seeds" : "";
+	}
 	if (s->columns.over.n && g->clusters >= FEW_SEEDS &&
 	    spread_seeds(&f->problem, &f->r, &s->mem, g->cluster, g->clusters, &f->spread)) {
 		if (!g->balanced)
@@ -70,7 +79,7 @@ static const char *choose_spread(struct fitted *f)
 	if (s->columns.over.n && g->clusters < FEW_SEEDS)
 		fit_note(f, "few-seeds", "%zu values of %.*s: too few to tell how far whole seeds are apart", g->clusters,
 		         STR_ARG(s->columns.over));
-	if (spread_cells(&f->problem, &f->r, &s->mem, g->place, g->places, &f->spread))
+	if (s->ask == ASK_AUTO && spread_cells(&f->problem, &f->r, &s->mem, g->place, g->places, &f->spread))
 		return "Welch";
 	return spread_pooled(&f->r, &f->spread) ? "" : NULL;
 }

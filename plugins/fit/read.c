@@ -67,7 +67,7 @@ const struct field fit_fields[] = {
 	  .help = "so many besides the automatic ones; hoffmann: the grid of 4,500 of his paper, for chinchilla" },
 	{ .name = "over", .type = T_TEXT, .help = "column of the seeds: its values are independent repeats of the whole curve" },
 	{ .name = "interval", .type = T_TEXT, .choices = "auto|delta|profile|bootstrap|sandwich", .fallback = "auto",
-	  .help = "auto: profiles scaled to whole seeds, else to the variances of the cells" },
+	  .help = "auto: profiles scaled to whole seeds, else to the variances of the cells; profile, delta: one variance for all" },
 	{ .name = "level", .type = T_NUMBER, .min = 0.5, .max = 0.9999, .fallback = "0.95", .help = "of intervals and bands" },
 	{ .name = "bootstrap", .type = T_MAP, .sub = bootstrap_fields, .help = "draws and an interval by redrawing" },
 	{ .name = "seed", .type = T_INT | T_TEXT, .help = "of what is drawn; by default made from the task's key" },
@@ -312,11 +312,11 @@ int fit_settings_read(struct fit_settings *s)
 	return names_check(s, s->bounds, "bounds") || names_check(s, s->fixed, "fixed") ? -1 : 0;
 }
 
-void fit_limits(const struct fit_settings *s, struct str name, double *low, double *high)
+void fit_limits(const struct fit_settings *s, bool own, struct str name, double *low, double *high)
 {
 	*low = -INFINITY;
 	*high = INFINITY;
-	for (size_t k = 0; s->formula && k < s->formula->params; k++)
+	for (size_t k = 0; own && k < s->formula->params; k++)
 		if (str_same(s->formula_names[k], name)) {
 			*low = s->formula_low[k];
 			*high = s->formula_high[k];

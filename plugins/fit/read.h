@@ -12,8 +12,8 @@ extern const struct field fit_fields[];
 
 int fit_formula_read(struct fit_settings *s, const struct value *law); /* {formula, parameters} */
 int fit_settings_read(struct fit_settings *s);
-/* Bounds of a parameter from `bounds` and `fixed`; ±infinity where there are none. */
-void fit_limits(const struct fit_settings *s, struct str name, double *low, double *high);
+/* Bounds of a parameter from `bounds`, `fixed` and, for the formula's own, its parameters; ±infinity where there are none. */
+void fit_limits(const struct fit_settings *s, bool own, struct str name, double *low, double *high);
 /* Fills starts of the problem from `starts` and from a formula's own. */
 void fit_starts(const struct fitted *f, const struct sample *g, struct fit_problem *p);
 /* fit_solve, or the faster search of the Chinchilla law where that serves. */

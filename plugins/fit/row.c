@@ -328,6 +328,22 @@ static void put_what(struct row *row, const struct fitted *f)
 	row_set(row, "left_out", value_int((int64_t)f->g->left_out));
 }
 
+static void put_range(struct row *row, const struct sample *g)
+{
+	double low[SAMPLE_COLUMNS], high[SAMPLE_COLUMNS];
+
+	for (size_t c = 0; c < g->columns; c++) {
+		low[c] = INFINITY;
+		high[c] = -INFINITY;
+		for (size_t i = 0; i < g->n; i++) {
+			low[c] = fmin(low[c], g->x[i * g->columns + c]);
+			high[c] = fmax(high[c], g->x[i * g->columns + c]);
+		}
+	}
+	row_set(row, "x_min", g->n ? x_value(row->w, low, g->columns) : null_value);
+	row_set(row, "x_max", g->n ? x_value(row->w, high, g->columns) : null_value);
+}
+
 struct value fit_row(const struct fitted *f, const struct sample_set *set)
 {
 	const struct sample *g = f->g;
@@ -339,8 +355,7 @@ struct value fit_row(const struct fitted *f, const struct sample_set *set)
 	put_parameters(&row, f);
 	put_intervals(&row, f);
 	put_quality(&row, f);
-	row_set(&row, "x_min", g->places ? x_value(row.w, g->place_x, g->columns) : null_value);
-	row_set(&row, "x_max", g->places ? x_value(row.w, g->place_x + (g->places - 1) * g->columns, g->columns) : null_value);
+	put_range(&row, g);
 	put_covariance(&row, f);
 	put_checks(&row, f);
 	put_notes(&row, f);
