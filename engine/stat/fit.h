@@ -127,7 +127,8 @@ struct fit_interval {
 /* p̂ ± t se with n - p degrees of freedom. */
 struct fit_interval fit_delta(const struct fit_result *r, size_t param, double level);
 /* Where the profile's signed root τ = ±√((RSS(θ) - RSS)/s²) meets ±t_{n-p}: the interval of R's confint(nls), but with the
- * ends solved for to 1e-9 in τ instead of read off a spline. L2 only. Sees a lower minimum on its way: *lower = true. */
+ * ends solved for to 1e-9 in τ instead of read off a spline. Open where another parameter meets the end of its search on the
+ * way. L2 only. Sees a lower minimum on its way: *lower = true. */
 struct fit_interval fit_profile(const struct fit_problem *p, const struct fit_result *r, const struct mem *m, size_t param,
                                 double level, bool *lower);
 /* The same with another critical value for |τ|: whoever knows better than s² how far the estimate moves from sample to sample

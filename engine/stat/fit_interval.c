@@ -80,6 +80,21 @@ static double narrow(struct profile *p, double t, double inside, double outside,
 	return inside + (outside - inside) / 2;
 }
 
+/* Another parameter ran into the end of the family's search on the way: had it gone on, there would be no end here. */
+static bool held_up(const struct profile *p)
+{
+	const struct fit_problem *q = p->model.problem;
+
+	for (size_t j = 0; j < p->model.p; j++) {
+		const bool low = p->near[j] <= p->model.low[j] && !(q->low && q->low[j] >= p->model.low[j]);
+		const bool high = p->near[j] >= p->model.high[j] && !(q->high && q->high[j] <= p->model.high[j]);
+
+		if (j != p->k && !p->r->fixed[j] && !p->r->at_low[j] && !p->r->at_high[j] && (low || high))
+			return true;
+	}
+	return false;
+}
+
 /* One end; sign says which. */
 static double profile_end(struct profile *p, double t, int sign, enum fit_end *end)
 {
@@ -100,6 +115,10 @@ static double profile_end(struct profile *p, double t, int sign, enum fit_end *e
 			memcpy(p->near, held, sizeof held);
 			const double found = narrow(p, t, inside, value, at);
 
+			if (held_up(p)) {
+				*end = FIT_END_OPEN;
+				return sign < 0 ? -INFINITY : INFINITY;
+			}
 			/* No curve at the bound itself, but all the way up to it. */
 			*end = isfinite(bound) && fabs(found - bound) <= 1e-9 * fabs(bound) ? FIT_END_AT_BOUND : FIT_END_FOUND;
 			return found;

@@ -211,7 +211,8 @@ struct band fit_band(const struct fitted *f, const double *x, double m)
 	for (size_t k = 0; log && k < f->p; k++)
 		g[k] /= b.y;
 	const double se = spread_se(&f->spread, g, &df), t = dist_t_inv(0.5 + f->s->level / 2, df);
-	const double mean = t * se, new = t * sqrt(se * se + (isfinite(f->r.s2) ? f->r.s2 : f->r.rss / fmax(1, (double)f->r.dof)) / m), at = log ? fm_log(b.y) : b.y;
+	const double s2 = isfinite(f->r.s2) ? f->r.s2 : f->r.rss / fmax(1, (double)f->r.dof); /* robust losses have none */
+	const double mean = t * se, new = t * sqrt(se * se + s2 / m), at = log ? fm_log(b.y) : b.y;
 
 	b.mean_low = log ? fm_exp(at - mean) : at - mean;
 	b.mean_high = log ? fm_exp(at + mean) : at + mean;

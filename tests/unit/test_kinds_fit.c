@@ -456,6 +456,75 @@ static void test_formula_is_the_law(void **state)
 
 /* ---- Hoffmann's data ---------------------------------------------------------------------------------------------- */
 
+/* The 240 rows of Besiroglu et al. (arXiv 2404.10102) as CSV; NULL where the data are absent. */
+static const char *hoffmann_csv(struct kind_test *t)
+{
+	const char *home = getenv("RUNG_DATA");
+	struct str path = arena_printf(t->job.arena, "%s/chinchilla/svg_extracted_data.csv", home ? home : TEST_DATA "/../../shared/data");
+	FILE *f = fopen(path.p, "r");
+	char line[512];
+	struct sb b;
+
+	if (!f)
+		return NULL;
+	sb_init(&b, 1 << 20);
+	sb_z(&b, "N,D,L,C\n");
+	for (int row = -1; fgets(line, sizeof line, f); row++) {
+		double n, c, loss;
+
+		/* x, y, color, Model Size, Training FLOP, hex_color, loss; rows 0 to 4 have the five highest losses */
+		if (row < 5 || sscanf(line, "%*[^,],%*[^,],%*[^,],%lf,%lf,%*[^,],%lf", &n, &c, &loss) != 3)
+			continue;
+		sb_printf(&b, "%.17g,%.17g,%.17g,%.17g\n", n, c / (6 * n), loss, c);
+	}
+	(void)fclose(f);
+	struct str all = sb_take(&b, t->job.arena);
+
+	sb_release(&b);
+	return arena_z(t->job.arena, all.p).p;
+}
+
+static void test_hoffmann(void **state)
+{
+	static const struct { const char *name; double at, se, low, high; } want[] = {
+		{ "A", 477.82587, 124.49364, 286.085, 743.610 }, { "B", 2143.4174, 1293.1691, 1042.366, 5810.359 },
+		{ "E", 1.8172181, 0.025657043, 1.7694, 1.8712 }, { "alpha", 0.34731050, 0.015397475, 0.31682, 0.37328 },
+		{ "beta", 0.36717243, 0.020594169, 0.33126, 0.41537 },
+	};
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"d\",\"x\":[\"N\",\"D\"],\"y\":\"L\",\"law\":\"chinchilla\",\"space\":\"log\",\"loss\":{\"huber\":0.001},"
+	               "\"holdout\":{\"above\":1e21,\"of\":\"C\"},\"starts\":\"hoffmann\",\"bootstrap\":{\"resamples\":4000,"
+	               "\"generator\":\"numpy\",\"seed\":42,\"from\":[406.4,410.7,1.6934,0.33917084,0.2849083]}}");
+	const char *csv = hoffmann_csv(&t);
+
+	if (!csv) {
+		kind_end(&t);
+		skip();
+	}
+	kind_input(&t, "d", "run", "d.csv", csv);
+	kind_must(&t, &kind_fit);
+	struct value row = kind_row(&t, "table", 0);
+
+	assert_int_equal(value_get(&row, "n")->i, 240);
+	kind_close_to(kind_real(&row, "objective"), 1.0182740178006e-3, 1e-10);
+	kind_close_to(kind_real(&row, "holdout_rmsle"), 0.0124916, 1e-5);
+	kind_close_to(kind_real(&row, "holdout_bias"), -0.000243439, 1e-5);
+	assert_int_equal(value_get(&row, "holdout_n")->i, 23);
+	assert_true(value_get(&row, "reached_best")->i >= 2437);
+	for (size_t k = 0; k < 5; k++) {
+		char key[32];
+
+		kind_close_to(kind_real(&row, want[k].name), want[k].at, 1e-7);
+		(void)snprintf(key, sizeof key, "%s_se", want[k].name);
+		kind_close_to(kind_real(&row, key), want[k].se, 1e-6);
+		ends_close(&row, "bootstrap", want[k].name, want[k].low, want[k].high, 5e-5);
+	}
+	assert_int_equal(value_get(&row, "draws")->list.n, 2000);
+	kind_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_field_errors),
 		cmocka_unit_test(test_formula_is_the_law),
+		cmocka_unit_test(test_hoffmann),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
