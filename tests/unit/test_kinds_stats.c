@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Proves: `aggregate`, `fit` and `crossover` against values that others computed: NIST's certified ones, numpy, scipy and a
- * closed form. Where each comes from stands beside it.
+ * Proves: `aggregate` and `fit` against values that others computed: NIST's certified ones, numpy and scipy. Where each comes
+ * from stands beside it.
  */
 #include <math.h>
 
@@ -452,68 +452,6 @@ static void test_fit_same_bytes_any_order(void **state)
 	assert_string_equal(hash[0], hash[1]);
 }
 
-/* ---- crossover ---------------------------------------------------------------------------------------------------- */
-
-#define LAWS(draws) \
-	"{\"source\":\"a\",\"law\":\"power3\",\"x\":\"budget\",\"E\":1,\"A\":-2,\"alpha\":0.5,\"x_min\":4,\"x_max\":900" draws "}\n"
-
-static void test_crossover_closed_form(void **state)
-{
-	/* 1 - 2 x^-1/2 = 0.95 - 1.5 x^-1/2 at x^-1/2 = 0.1: x = 100. Moving E of b by d moves that to (0.5 / (0.05 - d))^2. */
-	struct kind_test t;
-	struct sb b;
-
-	(void)state;
-	sb_init(&b, 1 << 16);
-	for (int law = 0; law < 2; law++) {
-		sb_printf(&b, "{\"source\":\"%s\",\"law\":\"power3\",\"x\":\"budget\",\"E\":%s,\"A\":%s,\"alpha\":0.5,\"x_min\":4,"
-		              "\"x_max\":%s,\"refused\":null,\"draws\":[", law ? "b" : "a", law ? "0.95" : "1", law ? "-1.5" : "-2",
-		          law ? "50" : "900");
-		for (int i = 0; i < 41; i++)
-			sb_printf(&b, "%s[%.17g,%s,0.5]", i ? "," : "", law ? 0.95 + 0.0005 * (i - 20) : 1.0, law ? "-1.5" : "-2");
-		sb_z(&b, "]}\n");
-	}
-	kind_start(&t, "{\"of\":\"law\",\"between\":[\"a\",\"b\"]}");
-	kind_input(&t, "law", "fit", "law.jsonl", b.s);
-	kind_must(&t, &kind_crossover);
-	struct value row = kind_row(&t, "table", 0);
-
-	kind_close_to(kind_real(&row, "budget"), 100, 1e-12);
-	kind_close_to(kind_real(&row, "level"), 0.8, 1e-12);
-	kind_close_to(kind_real(&row, "low"), 250000 / (59.5 * 59.5), 1e-9);  /* quantile 0.025 of 41 draws is the second */
-	kind_close_to(kind_real(&row, "high"), 250000 / (40.5 * 40.5), 1e-9);
-	kind_close_to(kind_real(&row, "probability"), 1, 0);
-	assert_true(value_get(&row, "crosses")->b && value_get(&row, "inside")->b);
-	assert_true(str_is(value_get(&row, "better_below")->s, "b"));
-	assert_true(str_is(value_get(&row, "better_above")->s, "a"));
-	assert_true(str_is(value_get(&row, "note")->s, "beyond the data of b (4 to 50)"));
-	assert_int_equal(kind_row(&t, "table", 1).type, V_NULL);
-	sb_release(&b);
-	kind_end(&t);
-}
-
-static void test_crossover_never(void **state)
-{
-	struct kind_test t;
-
-	(void)state;
-	kind_start(&t, "{\"of\":\"law\",\"between\":[\"a\",\"b\"],\"better\":\"lower\"}");
-	kind_input(&t, "law", "fit", "law.jsonl",
-	           LAWS("") "{\"source\":\"b\",\"law\":\"power3\",\"x\":\"budget\",\"E\":2,\"A\":-2,\"alpha\":0.5,\"x_min\":4,\"x_max\":9}\n");
-	kind_must(&t, &kind_crossover);
-	struct value row = kind_row(&t, "table", 0);
-
-	assert_false(value_get(&row, "crosses")->b);
-	assert_int_equal(value_get(&row, "budget")->type, V_NULL);
-	assert_true(str_is(value_get(&row, "better_below")->s, "a"));
-	assert_true(str_is(value_get(&row, "note")->s, "the laws do not meet between 0.04 and 90,000"));
-	kind_end(&t);
-	kind_start(&t, "{\"of\":\"law\",\"between\":[\"a\",\"c\"]}");
-	kind_input(&t, "law", "fit", "law.jsonl", LAWS(""));
-	kind_fails(&t, &kind_crossover, "law has no law for 'c'; it has a");
-	kind_end(&t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -526,7 +464,6 @@ int main(void)
 		cmocka_unit_test(test_aggregate_nist),        cmocka_unit_test(test_fit_power3),
 		cmocka_unit_test(test_fit_power2_and_growth), cmocka_unit_test(test_fit_exact_law),
 		cmocka_unit_test(test_fit_refuses),           cmocka_unit_test(test_fit_same_bytes_any_order),
-		cmocka_unit_test(test_crossover_closed_form), cmocka_unit_test(test_crossover_never),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
