@@ -3,6 +3,6 @@
 
 const struct kind *const shipped_kinds[] = {
 	&kind_run, &kind_lua, &kind_fetch, &kind_sample, &kind_query,
-	&kind_aggregate, &kind_fit, &kind_crossover, &kind_compare, &kind_correlate,
+	&kind_aggregate, &kind_fit, &kind_crossover, &kind_threshold, &kind_compare, &kind_correlate,
 	&kind_table, &kind_plot, NULL,
 };

@@ -15,6 +15,7 @@ extern const struct kind kind_query;
 extern const struct kind kind_aggregate;
 extern const struct kind kind_fit;
 extern const struct kind kind_crossover;
+extern const struct kind kind_threshold;
 extern const struct kind kind_compare;
 extern const struct kind kind_correlate;
 extern const struct kind kind_table;

@@ -256,6 +256,202 @@ static void test_chosen(void **state)
 	kind_end(&t);
 }
 
+/* ---- threshold ---------------------------------------------------------------------------------------------------- */
+
+#define LOSS(g, A, alpha, extra) \
+	"{\"source\":\"" g "\",\"law\":\"power2\",\"x\":\"labels\",\"y\":\"error\",\"space\":\"raw\",\"A\":" A ",\"alpha\":" alpha \
+	",\"x_min\":10,\"x_max\":1000" extra "}\n"
+/* 3 n^-0.5 and n^-0.2; only A of the first is uncertain, by 0.03 with 10 degrees of freedom: t(0.975, 10) is R's */
+#define TWO LOSS("a", "3", "0.5", ",\"A_low\":2.9,\"A_high\":3.1,\"covariance\":[[9e-4,0],[0,0]],\"df\":10") \
+	LOSS("b", "1", "0.2", ",\"covariance\":[[0,0],[0,0]],\"df\":10")
+#define T10 2.2281388519649385
+
+static struct value find(struct kind_test *t, const char *output, const char *key, const char *want, size_t skip)
+{
+	for (size_t i = 0;; i++) {
+		struct value row = kind_row(t, output, i);
+
+		if (row.type == V_NULL)
+			fail_msg("no row with %s = %s in %s", key, want, output);
+		if (str_is(value_get(&row, key)->s, want) && !skip--)
+			return row;
+	}
+}
+
+static void threshold_start(struct kind_test *t, const char *fields, const char *rows)
+{
+	kind_start(t, fields);
+	kind_input(t, "law", "fit", "law.jsonl", rows);
+	kind_must(t, &kind_threshold);
+}
+
+static void test_threshold_costs(void **state)
+{
+	struct kind_test t;
+	const double budget = pow(3 * sqrt(0.5) / pow(0.001, 0.2), 1 / 0.3);
+
+	(void)state;
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":500000000000,\"b\":1000000000},\"better\":\"lower\",\"target\":0.3,"
+	                    "\"budget\":[50000000000000]}", TWO);
+	struct value row = find(&t, "table", "question", "needed", 0);
+
+	kind_close_to(kind_real(&row, "estimate"), 100, 1e-12); /* (0.3/3)^-2; ∂ln n/∂A = 1/(αA) */
+	kind_close_to(kind_real(&row, "se"), 0.02, 1e-8);
+	kind_close_to(kind_real(&row, "low"), 100 * exp(-T10 * 0.02), 1e-9);
+	is_text(&row, "unit", "labels");
+	is_null(&row, "b");
+	assert_true(value_get(&row, "inside")->b);
+	row = find(&t, "table", "question", "cost", 0);
+	kind_close_to(kind_real(&row, "estimate"), 50, 1e-12);
+	kind_close_to(kind_real(&row, "high"), 50 * exp(T10 * 0.02), 1e-9);
+	is_text(&row, "unit", "USD");
+	row = find(&t, "table", "question", "price ratio", 0);
+	kind_close_to(kind_real(&row, "estimate"), pow(0.3, -5) / 100, 1e-11);
+	kind_close_to(kind_real(&row, "se"), 0.02, 1e-8);
+	is_text(&row, "better_below", "a");
+	is_text(&row, "better_above", "b");
+	is_text(&row, "better", "b"); /* 50 USD against 0.41 */
+	row = find(&t, "table", "question", "budget", 0);
+	kind_close_to(kind_real(&row, "estimate"), budget, 1e-11);
+	kind_close_to(kind_real(&row, "se"), 0.03 / 0.9, 1e-8); /* ∂ln B/∂A = 1/(A (α1 - α2)) */
+	is_text(&row, "better_below", "b");
+	is_text(&row, "better_above", "a");
+	row = find(&t, "table", "question", "at budget", 0);
+	kind_close_to(kind_real(&row, "estimate"), 0.3 - pow(50000, -0.2), 1e-11);
+	kind_close_to(kind_real(&row, "se"), 0.003, 1e-8);
+	kind_close_to(kind_real(&row, "low"), 0.3 - pow(50000, -0.2) - T10 * 0.003, 1e-9);
+	is_text(&row, "better", "b");
+	is_text(&row, "unit", "error");
+	kind_end(&t);
+}
+
+static void test_threshold_sensitivity(void **state)
+{
+	struct kind_test t;
+	const double budget = pow(3 * sqrt(0.5) / pow(0.001, 0.2), 1 / 0.3);
+
+	(void)state;
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":500000000000,\"b\":1000000000},\"better\":\"lower\"}", TWO);
+	struct value row = find(&t, "sensitivity", "assumption", "price of a", 0);
+
+	is_text(&row, "question", "budget");
+	kind_close_to(kind_real(&row, "estimate"), budget, 1e-11);
+	kind_close_to(kind_real(&row, "from"), 0.25, 0);
+	kind_close_to(kind_real(&row, "at_from"), budget * pow(0.5, 0.5 / 0.3), 1e-10);
+	kind_close_to(kind_real(&row, "at_to"), budget * pow(2, 0.5 / 0.3), 1e-10);
+	kind_close_to(kind_real(&row, "swing"), budget * (pow(2, 0.5 / 0.3) - pow(0.5, 0.5 / 0.3)), 1e-10);
+	row = find(&t, "sensitivity", "assumption", "price of b", 0);
+	kind_close_to(kind_real(&row, "at_to"), budget * pow(2, -0.2 / 0.3), 1e-10);
+	row = find(&t, "sensitivity", "assumption", "A of a", 0);
+	kind_close_to(kind_real(&row, "at_from"), budget * pow(2.9 / 3, 1 / 0.3), 1e-10);
+	kind_close_to(kind_real(&row, "at_to"), budget * pow(3.1 / 3, 1 / 0.3), 1e-10);
+	is_null(&row, "note");
+	assert_int_equal(kind_row(&t, "sensitivity", 3).type, V_NULL); /* no ends of alpha, no fixed cost, nothing of b */
+	kind_end(&t);
+}
+
+/* √x is worth 10 USD a unit and costs 1 + 0.5 x: √x = 10 ± √98; with a price ten times as high 5 x - 10 √x + 1: 1 ± √0.8 */
+static void test_threshold_benefit(void **state)
+{
+	struct kind_test t;
+	const char *root = "{\"source\":\"a\",\"law\":\"power2\",\"x\":\"n\",\"y\":\"y\",\"A\":1,\"alpha\":-0.5,\"x_min\":0.1,\"x_max\":100}\n";
+
+	(void)state;
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":500000000000},\"fixed\":{\"a\":1000000000000},\"worth\":10000000000000}", root);
+	struct value row = kind_row(&t, "table", 0);
+
+	kind_close_to(kind_real(&row, "estimate"), pow(10 - sqrt(98), 2), 1e-10);
+	is_null(&row, "better_below");
+	is_text(&row, "better_above", "a");
+	row = kind_row(&t, "table", 1);
+	kind_close_to(kind_real(&row, "estimate"), pow(10 + sqrt(98), 2), 1e-10);
+	is_text(&row, "better_below", "a");
+	is_null(&row, "better_above");
+	assert_false(value_get(&row, "inside")->b);
+	is_null(&row, "method");
+	row = find(&t, "sensitivity", "assumption", "worth", 0);
+	kind_close_to(kind_real(&row, "at_to"), pow(20 - sqrt(398), 2), 1e-9); /* x - 40 √x + 2 */
+	row = find(&t, "sensitivity", "assumption", "fixed of a", 0);
+	kind_close_to(kind_real(&row, "at_to"), pow(10 - sqrt(96), 2), 1e-9);
+	kind_end(&t);
+	/* at 60 USD: benefit 10 √x never reaches 1 + 60 x */
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":60000000000000},\"fixed\":{\"a\":1000000000000},\"worth\":10000000000000}", root);
+	row = kind_row(&t, "table", 0);
+	is_null(&row, "estimate");
+	is_text(&row, "note", "benefit is below cost everywhere between n = 0.001 and 10,000");
+	assert_int_equal(kind_row(&t, "sensitivity", 0).type, V_NULL);
+	kind_end(&t);
+}
+
+static void test_threshold_without_answer(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":1000000000000,\"b\":1000000000000},\"better\":\"lower\",\"target\":[1e-9,30],\"budget\":500000000000,\"fixed\":{\"a\":1000000000000}}",
+	                LOSS("a", "3", "0.5", "") LOSS("b", "2", "0.5", ""));
+	struct value row = find(&t, "table", "question", "needed", 0);
+
+	is_text(&row, "note", "'a' does not reach 1e-09 between labels = 0.1 and 100,000; closest at 100,000, 0.009487 away");
+	is_null(&row, "inside");
+	row = find(&t, "table", "question", "needed", 1);
+	is_text(&row, "note", "'a' is past 30 all the way between labels = 0.1 and 100,000");
+	row = find(&t, "table", "question", "price ratio", 0);
+	is_text(&row, "note", "'a' does not reach 1e-09 between labels = 0.1 and 100,000; closest at 100,000, 0.009487 away");
+	row = find(&t, "table", "question", "budget", 0);
+	is_null(&row, "estimate");
+	is_text(&row, "better_above", "b");
+	row = find(&t, "table", "question", "at budget", 0);
+	is_text(&row, "note", "the budget does not buy both");
+	kind_end(&t);
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":1000000000000,\"b\":1000000000000},\"worth\":1000000000000,\"target\":0.1}",
+	                LOSS("a", "3", "0.5", "") "{\"source\":\"b\",\"law\":\"power2\",\"refused\":\"1 point\"}\n");
+	row = find(&t, "table", "question", "budget", 0);
+	is_text(&row, "refused", "there is no law for 'b': 1 point");
+	row = find(&t, "table", "question", "benefit", 1);
+	is_text(&row, "refused", "there is no law for 'b': 1 point");
+	kind_end(&t);
+}
+
+/* Seeds that move both laws alike move neither the budget nor the ratio; those of b alone give its answers their spread. */
+static void test_threshold_draws(void **state)
+{
+	struct kind_test t;
+	struct sb b;
+
+	(void)state;
+	sb_init(&b, 1 << 16);
+	for (int law = 0; law < 2; law++) {
+		sb_printf(&b, "{\"source\":\"%s\",\"law\":\"power2\",\"x\":\"n\",\"y\":\"y\",\"A\":%d,\"alpha\":%s,\"x_min\":1,\"x_max\":1000,\"draws\":[",
+		          law ? "b" : "a", law ? 1 : 3, law ? "0.2" : "0.5");
+		for (int i = 0; i < 41; i++)
+			sb_printf(&b, "%s[%.17g,%s]", i ? "," : "", law ? 1 : 3 * exp(0.01 * (i - 20)), law ? "0.2" : "0.5");
+		sb_z(&b, "]}\n");
+	}
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":1000000000000,\"b\":1000000000000},\"better\":\"lower\",\"target\":0.3}", b.s);
+	struct value row = find(&t, "table", "question", "needed", 0);
+
+	kind_close_to(kind_real(&row, "boot_low"), 100 * exp(-0.38), 1e-9); /* ln n moves by twice ln A; the second of 41 */
+	kind_close_to(kind_real(&row, "high"), 100 * exp(0.38), 1e-9);
+	is_text(&row, "method", "percentile bootstrap");
+	row = find(&t, "table", "question", "budget", 0);
+	kind_close_to(kind_real(&row, "boot_high") / kind_real(&row, "estimate"), exp(0.19 / 0.3), 1e-9);
+	kind_end(&t);
+	sb_release(&b);
+}
+
+static void test_threshold_fields(void **state)
+{
+	(void)state;
+	fails(&kind_threshold, "{\"of\":\"law\",\"price\":{}}", TWO, "no group has a price");
+	fails(&kind_threshold, "{\"of\":\"law\",\"price\":{\"c\":1}}", TWO, "law has no law for 'c'; it has a, b");
+	fails(&kind_threshold, "{\"of\":\"law\",\"price\":{\"a\":1},\"fixed\":{\"b\":1}}", TWO, "'b' has a fixed cost and no price");
+	fails(&kind_threshold, "{\"of\":\"law\",\"price\":{\"a\":1,\"b\":1},\"paired\":\"yes\"}", TWO, "'a' and 'b' do not have the same seeds");
+	fails(&kind_threshold, "{\"of\":\"law\",\"price\":{\"a\":1}}",
+	      "{\"source\":\"a\",\"law\":\"linear\",\"x\":\"n\",\"a\":1,\"b\":1,\"x_min\":-2,\"x_max\":5}\n",
+	      "the data of 'a' begin at n = -2, which nobody can buy");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +462,12 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_threshold_costs),
+		cmocka_unit_test(test_threshold_sensitivity),
+		cmocka_unit_test(test_threshold_benefit),
+		cmocka_unit_test(test_threshold_without_answer),
+		cmocka_unit_test(test_threshold_draws),
+		cmocka_unit_test(test_threshold_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
