@@ -114,7 +114,7 @@ static void delta(const struct crossover *c, const struct cross_problem *p, cons
 	}
 	const struct cross_error error = cross_error(spread, g, paired);
 
-	estimate_delta(c->w, e, &error, c->level);
+	estimate_delta(c->w, e, &error, c->level, p == &c->fitted ? "covariances" : "cells");
 }
 
 static size_t draw_pairs(const struct crossover *c)

@@ -311,14 +311,14 @@ int fitted_pairing(const struct work *w, const struct fitted_law *a, struct fitt
 
 	*paired = !str_is(asked, "no") && fitted_pair(w, a, b);
 	if (str_is(asked, "yes") && !*paired && !a->refused && !b->refused)
-		return w->host->fail(w->job, "paired", "give the fit `bootstrap: {over: seed}` and the same seeds in both groups, or write `paired: auto`",
+		return w->host->fail(w->job, "paired", "give the fit `over: seed`, and both groups the same seeds, or write `paired: auto`",
 		                     "'%.*s' and '%.*s' do not have the same seeds", STR_ARG(a->name), STR_ARG(b->name));
 	return 0;
 }
 
 /* ---- intervals ---------------------------------------------------------------------------------------------------- */
 
-void estimate_delta(const struct work *w, struct estimate *e, const struct cross_error *error, double level)
+void estimate_delta(const struct work *w, struct estimate *e, const struct cross_error *error, double level, const char *source)
 {
 	struct text t = { .w = w };
 
@@ -332,7 +332,7 @@ void estimate_delta(const struct work *w, struct estimate *e, const struct cross
 	text_printf(&t, "delta over %s, t with %.*s degrees of freedom",
 	            error->how == CROSS_PAIRED     ? "paired seeds"
 	            : error->how == CROSS_CLUSTERS ? "seeds"
-	                                           : "residuals",
+	                                           : source,
 	            STR_ARG(digits_text(w, error->df, 3)));
 	e->method = t.p;
 }

@@ -45,8 +45,8 @@ struct estimate {
 	const char *method; /* of low and high; NULL = none */
 };
 
-/* low and high from the error; nothing when it is unknown. */
-void estimate_delta(const struct work *w, struct estimate *e, const struct cross_error *error, double level);
+/* low and high from the error; nothing when it is unknown. source: what its covariance came from, for `method`. */
+void estimate_delta(const struct work *w, struct estimate *e, const struct cross_error *error, double level, const char *source);
 /* boot_low and boot_high from n draws, which it sorts; low and high too when they have none. */
 void estimate_draws(struct estimate *e, double *draws, size_t n, double level);
 /* "percentile intervals over 5 seeds …"; NULL when there are 10 or more, or none. */

@@ -46,6 +46,16 @@ static const char *not_reached(const struct market *m, const struct question *q,
 	return t.p;
 }
 
+static const char *wrong_way(const struct market *m, const struct question *q, const struct cross_root *r)
+{
+	struct text t = { .w = m->w };
+
+	text_printf(&t, "'%.*s' passes %.*s from the better side, at %.*s = %.*s; `better: %s` if %s is better", STR_ARG(m->laws[q->a].name),
+	            STR_ARG(shown(m, q->given)), STR_ARG(m->laws[q->a].x), STR_ARG(shown(m, r->at)),
+	            m->lower_is_better ? "higher" : "lower", m->lower_is_better ? "more" : "less");
+	return t.p;
+}
+
 /* The first place where the law reaches the target from its worse side; false, and why, when it never does. */
 static bool reach(const struct market *m, struct question *q, size_t part, const char **why)
 {
@@ -64,7 +74,7 @@ static bool reach(const struct market *m, struct question *q, size_t part, const
 			q->root[part] = roots[i];
 			return true;
 		}
-	*why = not_reached(m, &one, &p, &near);
+	*why = n ? wrong_way(m, &one, &roots[0]) : not_reached(m, &one, &p, &near);
 	return false;
 }
 

@@ -148,7 +148,7 @@ static void delta(const struct market *m, const struct question *q, const struct
 		return;
 	const struct cross_error error = cross_error(spread, seen, paired);
 
-	estimate_delta(m->w, e, &error, m->level);
+	estimate_delta(m->w, e, &error, m->level, "covariances");
 }
 
 static void draws(const struct market *m, const struct question *q, struct assumptions *s, struct estimate *e)

@@ -78,7 +78,7 @@ static void test_paired_seeds(void **state)
 	row = only_row(&t, BETWEEN, LAW_A ",\"covariance\":[[1e-6,0,0],[0,0,0],[0,0,0]],\"df\":10}\n"
 	                            LAW_B ",\"covariance\":[[3e-6,0,0],[0,0,0],[0,0,0]],\"df\":20}\n");
 	kind_close_to(kind_real(&row, "se"), 40 * 2e-3, 1e-8);
-	is_text(&row, "method", "delta over residuals, t with 29.1 degrees of freedom"); /* 16/(1/10 + 9/20) */
+	is_text(&row, "method", "delta over covariances, t with 29.1 degrees of freedom"); /* 16/(1/10 + 9/20) */
 	kind_end(&t);
 }
 
@@ -167,7 +167,7 @@ static void test_means(void **state)
 	kind_close_to(kind_real(&row, "level"), 0.5, 1e-10);
 	/* t* = ln 100 (0.5 - y0)/(y1 - y0): ∂t by either mean -ln 100/2, their variance 1e-4, the other side's 0 */
 	kind_close_to(kind_real(&row, "se"), log(100) / 2 * sqrt(2e-4), 1e-6);
-	is_text(&row, "method", "delta over residuals, t with 3 degrees of freedom");
+	is_text(&row, "method", "delta over cells, t with 3 degrees of freedom");
 	is_null(&row, "probability");
 	kind_end(&t);
 	/* A formula is known by its curve alone. */
@@ -403,6 +403,10 @@ static void test_threshold_without_answer(void **state)
 	is_text(&row, "better_above", "b");
 	row = find(&t, "table", "question", "at budget", 0);
 	is_text(&row, "note", "the budget does not buy both");
+	kind_end(&t);
+	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":1000000000000},\"target\":0.3}", TWO);
+	row = find(&t, "table", "question", "needed", 0);
+	is_text(&row, "note", "'a' passes 0.3 from the better side, at labels = 100; `better: lower` if less is better");
 	kind_end(&t);
 	threshold_start(&t, "{\"of\":\"law\",\"price\":{\"a\":1000000000000,\"b\":1000000000000},\"worth\":1000000000000,\"target\":0.1}",
 	                LOSS("a", "3", "0.5", "") "{\"source\":\"b\",\"law\":\"power2\",\"refused\":\"1 point\"}\n");
