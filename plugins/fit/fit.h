@@ -3,7 +3,8 @@
  * Private to `fit`: what was asked for, what came out of one group and one law, and the parts that fill it.
  *
  * fit.c reads the fields and goes through groups and laws; sample.c the table; interval.c intervals and bands; boot.c the
- * bootstrap; check.c what a reviewer asks next (held-out points, other losses, left-out points); row.c writes the row.
+ * bootstrap; check.c what a reviewer asks next (held-out points, other losses, left-out points); row.c writes the
+ * row, influence.c its column for quantities of several laws.
  */
 #ifndef RUNG_FIT_FIT_H
 #define RUNG_FIT_FIT_H
@@ -110,6 +111,7 @@ struct band fit_band(const struct fitted *f, const double *x, double m);
 void fit_bootstrap(struct fitted *f);
 void fit_checks(struct fitted *f);
 void fit_choose(struct fitted *const *all, size_t n);
+struct value fit_influence(const struct fitted *f); /* null: no clusters, or no least squares */
 struct value fit_row(const struct fitted *f, const struct sample_set *set);
 
 #endif

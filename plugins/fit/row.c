@@ -249,7 +249,7 @@ static struct value points_value(const struct fitted *f)
 
 	for (size_t c = 0; c < g->places; c++) {
 		struct row row = { .w = f->s->w, .map.type = V_MAP };
-		double sum = 0, residual = 0;
+		double sum = 0, residual = 0, squares = 0;
 		size_t n = 0;
 
 		for (size_t i = 0; i < g->n; i++) {
@@ -259,8 +259,12 @@ static struct value points_value(const struct fitted *f)
 			residual += f->refused ? NAN : f->r.residual[i];
 			n++;
 		}
+		for (size_t i = 0; i < g->n; i++)
+			if (g->place[i] == c)
+				squares += (g->y[i] - sum / (double)n) * (g->y[i] - sum / (double)n);
 		row_set(&row, "x", x_value(f->s->w, g->place_x + c * g->columns, g->columns));
 		row_real(&row, "y", sum / (double)n);
+		row_real(&row, "sd", n > 1 ? sqrt(squares / (double)(n - 1)) : NAN);
 		row_set(&row, "n", value_int((int64_t)n));
 		row_real(&row, "residual", residual / (double)n);
 		list.list.items[c] = row.map;
@@ -357,6 +361,7 @@ struct value fit_row(const struct fitted *f, const struct sample_set *set)
 	put_quality(&row, f);
 	put_range(&row, g);
 	put_covariance(&row, f);
+	row_set(&row, "influence", fit_influence(f));
 	put_checks(&row, f);
 	put_notes(&row, f);
 	row_set(&row, "seeds", real_or_null(f->seeds));
