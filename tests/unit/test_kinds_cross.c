@@ -256,6 +256,49 @@ static void test_chosen(void **state)
 	kind_end(&t);
 }
 
+/* The label-budget study's 75 runs through `fit` and `crossover`; references by scipy 1.10.1 (least_squares with the exact
+ * Jacobian, brentq, and the sums of docs/statistics.md in numpy). */
+static void test_ladder(void **state)
+{
+	struct kind_test fit, t;
+
+	(void)state;
+	kind_start(&fit, "{\"of\":\"score\",\"y\":\"accuracy\",\"x\":\"budget\",\"by\":\"source\",\"law\":\"power3\",\"over\":\"seed\"}");
+	kind_input_file(&fit, "score", "run", TEST_DATA "/unit/data/ladder.jsonl");
+	kind_must(&fit, &kind_fit);
+	struct value row = kind_row(&fit, "table", 0);
+	const struct value *influence = value_get(&row, "influence"), *moved = value_get(influence, "alpha");
+	double squares = 0, psi;
+
+	assert_int_equal(value_get(influence, "clusters")->list.n, 5);
+	for (size_t g = 0; g < 5; g++) {
+		assert_true(value_number(&moved->list.items[g], &psi));
+		squares += psi * psi;
+	}
+	kind_close_to(sqrt(squares * 5 / 4), 0.08951543, 1e-6);
+	kind_close_to(sqrt(squares * 5 / 4), kind_real(&row, "alpha_se"), 1e-9);
+	kind_start(&t, "{\"of\":\"law\",\"between\":[\"manual\",\"gpt\"]}");
+	kind_input_file(&t, "law", "fit", kind_path(&fit, "table"));
+	kind_must(&t, &kind_crossover);
+	row = kind_row(&t, "table", 0);
+	kind_close_to(kind_real(&row, "budget"), 437.39606026082816, 1e-7);
+	kind_close_to(kind_real(&row, "se"), 0.045532621090992514, 1e-6);
+	kind_close_to(kind_real(&row, "high"), 437.39606026082816 * exp(2.7764451051977987 * 0.045532621090992514), 1e-6);
+	is_text(&row, "method", "delta over paired seeds, t with 4 degrees of freedom");
+	is_text(&row, "better_above", "gpt");
+	assert_true(value_get(&row, "inside")->b);
+	row = kind_row(&t, "table", 1);
+	kind_close_to(kind_real(&row, "budget"), 7.863487609132528, 1e-6);
+	kind_close_to(kind_real(&row, "se"), 0.6545762378625812, 1e-5);
+	assert_false(value_get(&row, "inside")->b);
+	row = kind_row(&t, "table", 2);
+	is_text(&row, "kind", "interpolated");
+	kind_close_to(kind_real(&row, "budget"), 510.4517983995516, 1e-11); /* by hand in Python, from means and variances */
+	kind_close_to(kind_real(&row, "se"), 0.13056618942007808, 1e-7);
+	kind_end(&t);
+	kind_end(&fit);
+}
+
 /* ---- threshold ---------------------------------------------------------------------------------------------------- */
 
 #define LOSS(g, A, alpha, extra) \
@@ -466,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_ladder),
 		cmocka_unit_test(test_threshold_costs),
 		cmocka_unit_test(test_threshold_sensitivity),
 		cmocka_unit_test(test_threshold_benefit),
