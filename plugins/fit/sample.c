@@ -74,11 +74,13 @@ static void number_clusters(const struct work *w, struct sample *g, bool cluster
 	}
 	g->clusters = clustered ? names.n : g->n;
 	g->clusters_hash = fnv1a(clustered ? text_str(&all) : name);
+	g->balanced = clustered && g->places && g->clusters <= g->n / g->places;
+	if (!g->balanced)
+		return; /* fewer rows than cells: no table of cells is made, it could be large */
 	size_t *times = work_array(w, size_t, g->clusters * g->places);
 
 	for (size_t i = 0; i < g->n; i++)
 		times[g->cluster[i] * g->places + g->place[i]]++;
-	g->balanced = clustered;
 	for (size_t i = 0; i < g->clusters * g->places && g->balanced; i++)
 		g->balanced = times[i] == times[i % g->places] && times[i];
 }

@@ -328,6 +328,11 @@ static void test_warnings_by_name(void **state)
 	assert_true(has_code(&row, "scale"));
 	assert_true(has_code(&row, "left-out"));
 	kind_end(&t);
+	row = fit_of(&t, "{\"of\":\"d\",\"x\":\"x\",\"y\":\"y\",\"law\":\"log\",\"over\":\"s\"}",
+	             "x,y,s\n1,1,a\n2,2.1,a\n4,3,a\n1,1.1,b\n2,1.9,b\n1,.9,c\n2,2,c\n4,3.2,c\n");
+	assert_true(has_code(&row, "unbalanced"));
+	text_is(&row, "interval", "profile, seeds");
+	kind_end(&t);
 	row = fit_of(&t, "{\"of\":\"d\",\"x\":\"x\",\"y\":\"y\",\"law\":\"power3\"}", "x,y\n1,1\n2,1.4\n4,1.6\n");
 	assert_true(has_code(&row, "no-interval"));
 	assert_int_equal(value_get(&row, "alpha_low")->type, V_NULL);
