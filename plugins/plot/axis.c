@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "plugins/plot/figure.h"
 
@@ -29,7 +30,7 @@ static void ticks_log(const struct work *w, const struct axis *a, struct text *o
 {
 	int low = (int)floor(log10(a->min)), high = (int)ceil(log10(a->max));
 	bool few = log10(a->max / a->min) < 1.7;
-	int every = (high - low) / 9 + 1;
+	int room = a->ticks > 1 ? (int)(1.5 * a->ticks) : 9, every = (high - low) / room + 1;
 
 	for (int e = low; e <= high; e++) {
 		double decade = pow(10, e);
@@ -50,7 +51,7 @@ static void ticks_log(const struct work *w, const struct axis *a, struct text *o
 
 static void ticks_linear(const struct work *w, const struct axis *a, struct text *out)
 {
-	double raw = (a->max - a->min) / 6, unit = pow(10, floor(log10(raw))), step = unit;
+	double raw = (a->max - a->min) / (a->ticks > 0 ? a->ticks : 6), unit = pow(10, floor(log10(raw))), step = unit;
 
 	if (raw > unit)
 		step = raw <= 2 * unit ? 2 * unit : raw <= 5 * unit ? 5 * unit : 10 * unit;
@@ -65,20 +66,24 @@ static void ticks_linear(const struct work *w, const struct axis *a, struct text
 	}
 }
 
-void axis_ticks(const struct work *w, const struct axis *a, struct text *out)
+size_t axis_ticks(const struct work *w, const struct axis *a, struct text *out)
 {
 	struct text list = { .w = w };
+	size_t longest = 0;
 
 	if (a->log)
 		ticks_log(w, a, &list);
 	else
 		ticks_linear(w, a, &list);
 	text_printf(out, "(%.*s)", STR_ARG(text_str(&list)));
+	for (const char *at = list.p, *end; list.n && (at = strchr(at, '\'')) && (end = strchr(at + 1, '\'')); at = end + 1)
+		longest = (size_t)(end - at) - 1 > longest ? (size_t)(end - at) - 1 : longest;
+	return longest;
 }
 
 /* ---- ranges ------------------------------------------------------------------------------------------------------- */
 
-static void reach(struct axis *a, double v)
+void axis_reach(struct axis *a, double v)
 {
 	if (!isfinite(v) || (a->log && v <= 0))
 		return;
@@ -89,7 +94,7 @@ static void reach(struct axis *a, double v)
 }
 
 /* A little room around the data, and a range that is one. */
-static void pad(struct axis *a, double share)
+void axis_pad(struct axis *a, double share)
 {
 	if (isnan(a->min))
 		a->min = a->log ? 1 : isnan(a->max) ? 0 : a->max - 1;
@@ -134,32 +139,87 @@ static void marks_choose(struct figure *f)
 	f->marks_n = kept;
 }
 
-#define CURVE_PLACES 24 /* places where a law may stretch the y axis */
-
-void figure_range(struct figure *f)
+/* `auto` is the scale on which the laws of the figure are straight: both axes logarithmic for power2, x for log. */
+void figure_scales(struct figure *f)
 {
+	size_t laws = 0, power = 0, logs = 0;
+	bool positive_x = true, positive_y = true;
+
 	for (size_t i = 0; i < f->names.n; i++) {
 		const struct series *s = &f->series[i];
 
-		for (size_t k = 0; k < s->n; k++) {
-			double half = isnan(s->spots[k].half) ? 0 : s->spots[k].half;
-
-			reach(&f->x, s->spots[k].x);
-			reach(&f->y, s->spots[k].mean - half);
-			reach(&f->y, s->spots[k].mean + half);
+		laws += s->curve.n > 0;
+		power += s->curve.n && str_is(s->curve.law, "power2");
+		logs += s->curve.n && str_is(s->curve.law, "log");
+		for (size_t k = 0; k < s->point_count; k++) {
+			positive_x &= s->points[k].x > 0;
+			positive_y &= s->points[k].y > 0;
 		}
-		for (size_t k = 0; s->has_law && k <= CURVE_PLACES; k++) {
-			double at = s->law.x_min * pow(s->law.x_max / s->law.x_min, (double)k / CURVE_PLACES);
-
-			reach(&f->x, at);
-			reach(&f->y, power_at(&s->law.law, at));
+		for (size_t k = 0; k < s->curve.n; k++) {
+			positive_x &= s->curve.places[k].x > 0;
+			positive_y &= s->curve.places[k].y > 0;
 		}
 	}
+	bool straight = laws && power + logs == laws;
+
+	f->x.log = f->x.scale == SCALE_LOG || (f->x.scale == SCALE_AUTO && straight && positive_x);
+	f->y.log = f->y.scale == SCALE_LOG || (f->y.scale == SCALE_AUTO && laws && power == laws && positive_y && f->x.log);
+}
+
+/* Bands and bars may stretch the y axis by this share of what the means and curves take. */
+#define STRETCH 0.5
+
+static void reach_y(struct figure *f, const struct axis *core, double v)
+{
+	double share;
+
+	if (!isfinite(v) || (core->log && v <= 0) || !(core->max > core->min))
+		return;
+	share = axis_share(core, v);
+	axis_reach(&f->y, axis_at(core, fmax(-STRETCH, fmin(1 + STRETCH, share))));
+}
+
+static void reach_means(struct figure *f, const struct series *s)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		axis_reach(&f->x, s->spots[k].x);
+		axis_reach(&f->y, s->spots[k].mean);
+	}
+	for (size_t k = 0; k < s->curve.n; k++) {
+		if (s->curve.places[k].inside || !s->n) {
+			axis_reach(&f->x, s->curve.places[k].x);
+			axis_reach(&f->y, s->curve.places[k].y);
+		}
+	}
+}
+
+static void reach_intervals(struct figure *f, const struct axis *core, const struct series *s)
+{
+	for (size_t k = 0; k < s->n; k++) {
+		reach_y(f, core, s->spots[k].low);
+		reach_y(f, core, s->spots[k].high);
+	}
+	for (size_t k = 0; k < s->curve.n; k++) {
+		if (s->curve.places[k].inside) {
+			reach_y(f, core, s->curve.places[k].mean_low);
+			reach_y(f, core, s->curve.places[k].mean_high);
+		}
+	}
+}
+
+void figure_range(struct figure *f)
+{
+	for (size_t i = 0; i < f->names.n; i++)
+		reach_means(f, &f->series[i]);
 	marks_choose(f);
 	for (size_t i = 0; i < f->marks_n; i++) {
-		reach(&f->x, f->marks[i].x);
-		reach(&f->y, f->marks[i].level);
+		axis_reach(&f->x, f->marks[i].x);
+		axis_reach(&f->y, f->marks[i].level);
 	}
-	pad(&f->x, 0.035);
-	pad(&f->y, 0.06);
+	struct axis core = f->y;
+
+	for (size_t i = 0; i < f->names.n; i++)
+		reach_intervals(f, &core, &f->series[i]);
+	axis_pad(&f->x, 0.05);
+	axis_pad(&f->y, 0.06);
 }

@@ -15,10 +15,13 @@
 
 static const struct field axis_fields[] = {
 	{ .name = "field", .type = T_TEXT, .flags = F_REQUIRED | F_PRIMARY, .help = "column" },
-	{ .name = "scale", .type = T_TEXT, .choices = "linear|log", .fallback = "linear", .help = "of the axis" },
+	{ .name = "scale", .type = T_TEXT, .choices = "auto|linear|log", .fallback = "auto",
+	  .help = "auto: where the laws are straight: log-log for power2, log x for log, else linear" },
 	{ .name = "label", .type = T_TEXT, .help = "text at the axis; by default the column's name" },
 	{ .name = "min", .type = T_NUMBER, .help = "where the axis starts" },
 	{ .name = "max", .type = T_NUMBER, .help = "where the axis ends" },
+	{ .name = "low", .type = T_TEXT, .help = "column with the lower end of an interval; empty beside a high: open" },
+	{ .name = "high", .type = T_TEXT, .help = "column with its upper end" },
 	{ .name = NULL },
 };
 
@@ -27,11 +30,17 @@ static const struct field fields[] = {
 	  .help = "tables: a fit gives curves, a crossover a mark, any other points" },
 	{ .name = "x", .type = T_TEXT | T_MAP, .flags = F_REQUIRED, .help = "column, or its field, scale, label, min and max",
 	  .sub = axis_fields },
-	{ .name = "y", .type = T_TEXT | T_MAP, .flags = F_REQUIRED, .help = "column, or its field, scale, label, min and max",
-	  .sub = axis_fields },
-	{ .name = "by", .type = T_TEXT, .help = "column of the series; by default the fit's or the first of text" },
+	{ .name = "y", .type = T_TEXT | T_MAP | T_LIST, .flags = F_REQUIRED,
+	  .help = "column, or its field, scale, label, min and max; in a forest the columns that name a row", .sub = axis_fields },
+	{ .name = "by", .type = T_TEXT | T_LIST, .help = "columns of the series; by default the fit's or the first of text" },
+	{ .name = "style", .type = T_TEXT, .choices = "curves|forest", .fallback = "curves",
+	  .help = "forest: each row's x with its interval on a line of its own" },
+	{ .name = "bars", .type = T_TEXT, .choices = "ci95|sd|sem|none", .fallback = "ci95",
+	  .help = "at points that are means: 95 % interval (t), standard deviation or error" },
+	{ .name = "residuals", .type = T_BOOL, .fallback = "false", .help = "a panel below with what the fit leaves over" },
 	{ .name = "title", .type = T_TEXT, .help = "text above the figure" },
-	{ .name = "width", .type = T_NUMBER, .min = 4, .max = 100, .fallback = "16", .help = "in cm" },
+	{ .name = "width", .type = T_NUMBER, .min = 4, .max = 100, .fallback = "16",
+	  .help = "in cm; 8.4 is a column of most journals; text keeps its size" },
 	{ .name = "height", .type = T_NUMBER, .min = 3, .max = 100, .fallback = "10", .help = "in cm" },
 	{ .name = NULL },
 };
@@ -100,8 +109,13 @@ static int plot_run(const struct host *host, struct job *job)
 
 	if (figure_read(&f))
 		return -1;
-	figure_range(&f);
-	figure_script(&f, &script);
+	if (f.forest) {
+		forest_script(&f, &script);
+	} else {
+		figure_scales(&f);
+		figure_range(&f);
+		figure_script(&f, &script);
+	}
 	if (text_save(&script, "gp"))
 		return -1;
 	const char *path = host->out(job, "gp");
@@ -116,7 +130,7 @@ const struct kind kind_plot = {
 	.abi = RUNG_ABI,
 	.struct_size = sizeof(struct kind),
 	.name = "plot",
-	.version = 1,
+	.version = 2,
 	.summary = "a figure in SVG, PDF and PNG through gnuplot",
 	.exec = EXEC_WORKER,
 	.fields = fields,

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * The fields of `plot`, and its inputs turned into series and marks. */
+ * The inputs of `plot` turned into series, and tables of measured values into points. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/stat/moments.h"
-#include "engine/stat/order.h"
 #include "plugins/plot/figure.h"
 
-static struct series *series_named(struct figure *f, struct str name)
+struct series *series_named(struct figure *f, struct str name)
 {
 	size_t before = f->names.n, i = groups_number(&f->names, name);
 
@@ -19,13 +18,41 @@ static struct series *series_named(struct figure *f, struct str name)
 	return &f->series[i];
 }
 
+struct str series_of_row(const struct figure *f, const struct frame *t, size_t row)
+{
+	struct text name = { .w = f->w };
+
+	for (size_t i = 0; i < f->by_n; i++) {
+		long column = frame_column(t, f->by[i].p);
+
+		if (column >= 0)
+			text_printf(&name, "%s%.*s", name.n ? ", " : "", STR_ARG(cell_text(f->w, frame_cell(t, row, (size_t)column))));
+	}
+	return text_str(&name);
+}
+
+void note_add(struct figure *f, const char *fmt, ...)
+{
+	struct text t = { .w = f->w };
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vprintf(&t, fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < f->notes_n; i++)
+		if (str_same(f->notes[i], text_str(&t)))
+			return;
+	f->notes = work_grow(f->w, f->notes, f->notes_n, &f->notes_cap, sizeof *f->notes);
+	f->notes[f->notes_n++] = text_str(&t);
+}
+
 /* ---- points ------------------------------------------------------------------------------------------------------- */
 
-static void point_add(const struct work *w, struct series *s, double x, double y)
+static void point_add(const struct work *w, struct series *s, struct point p)
 {
 	s->points = work_grow(w, s->points, s->point_count, &s->point_cap, sizeof *s->points);
-	s->points[s->point_count] = (struct point){ x, y, s->point_count };
-	s->point_count++;
+	p.row = s->point_count;
+	s->points[s->point_count++] = p;
 }
 
 static int by_x(const void *one, const void *other)
@@ -37,25 +64,41 @@ static int by_x(const void *one, const void *other)
 	return a->row < b->row ? -1 : a->row > b->row; /* sums of numbers depend on their order */
 }
 
-/* The points of each x become a spot. */
-static void spots_make(const struct work *w, struct series *s)
+static double half_of(const struct summary *m, enum bars bars)
 {
-	double *y = work_array(w, double, s->point_count);
+	if (m->n < 2 || bars == BARS_NONE)
+		return NAN;
+	if (bars == BARS_CI95)
+		return summary_half_width(m, 0.95);
+	return bars == BARS_SD ? m->sd : m->sd / sqrt((double)m->n);
+}
 
-	s->spots = work_array(w, struct spot, s->point_count);
+/* The points of each x become a spot. */
+static void spots_make(const struct figure *f, struct series *s)
+{
+	double *y = work_array(f->w, double, s->point_count);
+
+	s->spots = work_array(f->w, struct spot, s->point_count);
 	if (s->point_count)
 		qsort(s->points, s->point_count, sizeof *s->points, by_x);
 	for (size_t i = 0; i < s->point_count; i++) {
-		if (!i || s->points[i].x != s->points[i - 1].x)
-			s->spots[s->n++] = (struct spot){ .x = s->points[i].x, .y = y + i };
-		y[i] = s->points[i].y;
+		const struct point *p = &s->points[i];
+
+		if (!i || p->x != s->points[i - 1].x)
+			s->spots[s->n++] = (struct spot){ .x = p->x, .y = y + i, .low = p->low, .high = p->high };
+		y[i] = p->y;
 		s->spots[s->n - 1].n++;
 	}
 	for (size_t k = 0; k < s->n; k++) {
-		const struct summary m = summary_of(s->spots[k].y, s->spots[k].n);
+		struct spot *spot = &s->spots[k];
+		const struct summary m = summary_of(spot->y, spot->n);
+		double half = half_of(&m, f->bars);
 
-		s->spots[k].mean = m.mean;
-		s->spots[k].half = summary_half_width(&m, 0.95);
+		spot->mean = m.mean;
+		if (spot->n == 1)
+			continue;
+		spot->low = m.mean - half;
+		spot->high = m.mean + half;
 	}
 }
 
@@ -64,115 +107,102 @@ static int bad_cell(const struct figure *f, const struct frame *t, size_t row, s
 	return cell_refuse(f->w, field, &t->columns, t->columns.names[column], row + 1, frame_cell(t, row, column));
 }
 
-static int points_read(struct figure *f, const struct frame *t)
+static int not_for_log(const struct figure *f, const struct frame *t, size_t row, const char *field)
 {
-	const struct work *w = f->w;
-	size_t x, y;
-	double at, value;
-	long by = f->by.n ? frame_column(t, f->by.p) : -1;
+	return f->w->host->fail(f->w->job, field, "use `scale: linear`, or leave such rows out",
+	                        "%.*s: row %zu has a value that is not above 0, which a log axis cannot show",
+	                        STR_ARG(t->columns.label), row + 1);
+}
 
-	if (columns_find(w, &t->columns, "x", f->x.field, &x) || columns_find(w, &t->columns, "y", f->y.field, &y))
-		return -1;
-	for (size_t r = 0; r < t->n; r++) {
-		if (cell_missing(frame_cell(t, r, x)) || cell_missing(frame_cell(t, r, y)))
-			continue;
-		if (!cell_number(w, frame_cell(t, r, x), &at))
-			return bad_cell(f, t, r, x, "x");
-		if (!cell_number(w, frame_cell(t, r, y), &value))
-			return bad_cell(f, t, r, y, "y");
-		if ((f->x.log && at <= 0) || (f->y.log && value <= 0))
-			return w->host->fail(w->job, f->x.log && at <= 0 ? "x" : "y", "use `scale: linear`, or leave such rows out",
-			                     "%.*s: row %zu has a value that is not above 0, which a log axis cannot show",
-			                     STR_ARG(t->columns.label), r + 1);
-		struct str name = by < 0 ? (struct str){ "", 0 } : cell_text(w, frame_cell(t, r, (size_t)by));
+/* The interval's columns: those that the study names, or the ones `aggregate` makes beside a mean. -1: none. */
+static int interval_columns(const struct figure *f, const struct frame *t, long out[2])
+{
+	const struct str named[2] = { f->y.low, f->y.high };
+	static const char *const ends[2] = { "_ci95_low", "_ci95_high" };
+	struct str y = f->y.field;
 
-		point_add(w, series_named(f, name), at, value);
+	for (size_t i = 0; i < 2; i++) {
+		struct text z = { .w = f->w };
+		size_t found;
+
+		out[i] = -1;
+		if (named[i].n) {
+			if (columns_find(f->w, &t->columns, "y", named[i], &found))
+				return -1;
+			out[i] = (long)found;
+		} else if (y.n > 5 && !memcmp(y.p + y.n - 5, "_mean", 5)) {
+			text_add(&z, (struct str){ y.p, y.n - 5 });
+			text_z(&z, ends[i]);
+			out[i] = frame_column(t, z.p);
+		}
 	}
 	return 0;
 }
 
-/* ---- curves and marks --------------------------------------------------------------------------------------------- */
-
-static void curves_read(struct figure *f, const struct frame *t)
+/* An end that is not there while the other one is has no bound. */
+static void interval_cells(const struct frame *t, size_t row, const long columns[2], double out[2])
 {
-	long by = f->by.n ? frame_column(t, f->by.p) : -1;
+	bool there = false;
 
-	for (size_t r = 0; r < t->n; r++) {
-		struct str name = by < 0 ? (struct str){ "", 0 } : cell_text(f->w, frame_cell(t, r, (size_t)by));
-		struct meet_law law;
-
-		if (!cell_missing(frame_get(t, r, "refused")) || !meet_law_read(t, r, &law))
-			continue; /* a refused law has no curve; its points are shown */
-		meet_draws_read(f->w, frame_get(t, r, "draws"), &law);
-		struct series *s = series_named(f, name);
-
-		s->has_law = true;
-		s->law = law;
+	for (size_t i = 0; i < 2; i++) {
+		out[i] = NAN;
+		if (columns[i] >= 0)
+			there |= value_number(frame_cell(t, row, (size_t)columns[i]), &out[i]);
 	}
+	for (size_t i = 0; i < 2; i++)
+		if (there && columns[i] >= 0 && isnan(out[i]))
+			out[i] = i ? (double)INFINITY : -(double)INFINITY;
 }
 
-static void marks_read(struct figure *f, const struct frame *t)
+static void origins_read(struct figure *f, const struct frame *t)
 {
-	for (size_t r = 0; r < t->n; r++) {
-		struct mark m = { .level = NAN, .low = NAN, .high = NAN };
-		const struct value *at = frame_cell(t, r, t->columns.n);
+	long column = frame_column(t, "origin");
 
-		for (size_t c = 0; c < t->columns.n; c++)
-			if (str_same(t->columns.names[c], f->x.field))
-				at = frame_cell(t, r, c);
-		if (!value_number(at, &m.x))
+	for (size_t r = 0; column >= 0 && r < t->n; r++)
+		if (!cell_missing(frame_cell(t, r, (size_t)column)))
+			(void)groups_number(&f->origins, cell_text(f->w, frame_cell(t, r, (size_t)column)));
+}
+
+static int points_read(struct figure *f, const struct frame *t)
+{
+	const struct work *w = f->w;
+	size_t x, y;
+	long ends[2];
+
+	if (columns_find(w, &t->columns, "x", f->x.field, &x) || columns_find(w, &t->columns, "y", f->y.field, &y) ||
+	    interval_columns(f, t, ends))
+		return -1;
+	for (size_t r = 0; r < t->n; r++) {
+		struct point p = { .row = 0 };
+		double interval[2];
+
+		if (cell_missing(frame_cell(t, r, x)) || cell_missing(frame_cell(t, r, y)))
 			continue;
-		(void)value_number(frame_get(t, r, "level"), &m.level);
-		(void)value_number(frame_get(t, r, "low"), &m.low);
-		(void)value_number(frame_get(t, r, "high"), &m.high);
-		f->marks = work_grow(f->w, f->marks, f->marks_n, &f->marks_cap, sizeof *f->marks);
-		f->marks[f->marks_n++] = m;
+		if (!cell_number(w, frame_cell(t, r, x), &p.x))
+			return bad_cell(f, t, r, x, "x");
+		if (!cell_number(w, frame_cell(t, r, y), &p.y))
+			return bad_cell(f, t, r, y, "y");
+		if (f->x.scale == SCALE_LOG && p.x <= 0)
+			return not_for_log(f, t, r, "x");
+		if (f->y.scale == SCALE_LOG && p.y <= 0)
+			return not_for_log(f, t, r, "y");
+		interval_cells(t, r, ends, interval);
+		p.low = interval[0];
+		p.high = interval[1];
+		point_add(w, series_named(f, series_of_row(f, t, r)), p);
 	}
+	origins_read(f, t);
+	return 0;
 }
 
-void law_band(const struct work *w, const struct meet_law *l, double x, double out[3])
-{
-	double *all = work_array(w, double, l->n);
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		if (isfinite(l->draws[i].alpha))
-			all[n++] = power_at(&l->draws[i], x);
-	sort_reals(all, n);
-	out[0] = power_at(&l->law, x);
-	out[1] = n >= 20 ? quantile_sorted(all, n, 0.025) : NAN;
-	out[2] = n >= 20 ? quantile_sorted(all, n, 0.975) : NAN;
-}
-
-/* ---- fields ------------------------------------------------------------------------------------------------------- */
-
-static void axis_read(const struct work *w, const char *name, struct axis *out)
-{
-	const struct value *v = value_get(w->host->fields(w->job), name);
-	const struct value *field = v && v->type == V_MAP ? value_get(v, "field") : v;
-	const struct value *scale = value_get(v, "scale"), *label = value_get(v, "label");
-
-	*out = (struct axis){ .min = NAN, .max = NAN };
-	if (field && field->type == V_STR)
-		out->field = field->s;
-	out->label = label && label->type == V_STR ? label->s : out->field;
-	if (!label || label->type != V_STR) { /* a column name is not prose: macro_f1 → macro f1 */
-		struct text t = { .w = w };
-
-		for (size_t i = 0; i < out->field.n; i++)
-			text_add(&t, out->field.p[i] == '_' ? STR(" ") : (struct str){ out->field.p + i, 1 });
-		out->label = text_str(&t);
-	}
-	out->log = scale && scale->type == V_STR && str_is(scale->s, "log");
-	out->min_set = value_number(value_get(v, "min"), &out->min);
-	out->max_set = value_number(value_get(v, "max"), &out->max);
-}
+/* ---- which columns name the series -------------------------------------------------------------------------------- */
 
 static bool is_text_column(const struct figure *f, const struct frame *t, size_t column)
 {
+	struct str name = t->columns.names[column];
 	double x;
 
-	if (str_same(t->columns.names[column], f->x.field) || str_same(t->columns.names[column], f->y.field))
+	if (str_same(name, f->x.field) || str_same(name, f->y.field) || str_is(name, "origin"))
 		return false;
 	for (size_t r = 0; r < t->n; r++) {
 		const struct value *cell = frame_cell(t, r, column);
@@ -183,60 +213,56 @@ static bool is_text_column(const struct figure *f, const struct frame *t, size_t
 	return t->n > 0;
 }
 
-/* The column that separates series when the study does not say: the fit's groups, or the first column of text. */
+static void by_add(struct figure *f, struct str name)
+{
+	struct text z = { .w = f->w };
+
+	text_add(&z, name);
+	f->by[f->by_n++] = (struct str){ z.p, z.n };
+}
+
+static bool is_result(const struct frame *t)
+{
+	return is_fit(t) || is_crossing(t);
+}
+
+/* The columns that separate series when the study does not say: the fit's groups, or the first column of text. */
 static void find_by(struct figure *f, const struct frame *frames, size_t n)
 {
-	if (f->by.n)
+	if (f->by_n)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		if (str_is(frames[i].kind, "fit") && frames[i].columns.n && !str_is(frames[i].columns.names[0], "law")) {
-			f->by = frames[i].columns.names[0];
-			return;
-		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (str_is(frames[i].kind, "fit") || str_is(frames[i].kind, "crossover"))
+		const struct columns *in = &frames[i].columns;
+
+		if (!is_fit(&frames[i]))
 			continue;
-		for (size_t c = 0; c < frames[i].columns.n; c++) {
+		f->by = work_array(f->w, struct str, in->n);
+		for (size_t c = 0; c < in->n && !str_is(in->names[c], "law"); c++)
+			by_add(f, in->names[c]);
+		return;
+	}
+	f->by = work_array(f->w, struct str, 1);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t c = 0; !is_result(&frames[i]) && c < frames[i].columns.n; c++) {
 			if (is_text_column(f, &frames[i], c)) {
-				f->by = frames[i].columns.names[c];
+				by_add(f, frames[i].columns.names[c]);
 				return;
 			}
 		}
 	}
 }
 
-static bool axis_check(const struct axis *a)
-{
-	if ((a->min_set && !isfinite(a->min)) || (a->max_set && !isfinite(a->max)))
-		return false;
-	if (a->log && ((a->min_set && a->min <= 0) || (a->max_set && a->max <= 0)))
-		return false;
-	return !(a->min_set && a->max_set && a->min >= a->max);
-}
+/* ---- all ---------------------------------------------------------------------------------------------------------- */
 
-static void real_field(const struct work *w, const char *name, double *out)
+static int frame_use(struct figure *f, const struct frame *t)
 {
-	(void)value_number(value_get(w->host->fields(w->job), name), out);
-}
-
-static int figure_fields(struct figure *f)
-{
-	const struct work *w = f->w;
-
-	axis_read(w, "x", &f->x);
-	axis_read(w, "y", &f->y);
-	for (size_t i = 0; i < 2; i++)
-		if (!axis_check(i ? &f->y : &f->x))
-			return w->host->fail(w->job, i ? "y" : "x", "min is below max, both are finite, and on a log axis both are above 0",
-			                     "the axis has no range");
-	f->title = field_text(w, "title");
-	f->by = field_text(w, "by");
-	f->width = 16;
-	f->height = 10;
-	real_field(w, "width", &f->width);
-	real_field(w, "height", &f->height);
-	return 0;
+	if (f->forest)
+		return estimates_read(f, t);
+	if (is_fit(t))
+		return curves_read(f, t), 0;
+	if (is_crossing(t))
+		return marks_read(f, t), 0;
+	return t->n ? points_read(f, t) : 0;
 }
 
 int figure_read(struct figure *f)
@@ -247,29 +273,22 @@ int figure_read(struct figure *f)
 	struct frame *frames = work_array(w, struct frame, n);
 
 	f->names.w = w;
+	f->origins.w = w;
+	f->level = 0.95;
+	f->seeds = NAN;
 	if (figure_fields(f))
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (frame_read(w, cell_text(w, &names[i]), "of", &frames[i]))
 			return -1;
-	find_by(f, frames, n);
-	if (f->by.n) { /* frame_column wants it NUL-terminated */
-		struct text t = { .w = w };
-
-		text_add(&t, f->by);
-		f->by = text_str(&t);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (str_is(frames[i].kind, "fit"))
-			curves_read(f, &frames[i]);
-		else if (str_is(frames[i].kind, "crossover"))
-			marks_read(f, &frames[i]);
-		else if (frames[i].n && points_read(f, &frames[i]))
+	if (!f->forest)
+		find_by(f, frames, n);
+	for (size_t i = 0; i < n; i++)
+		if (frame_use(f, &frames[i]))
 			return -1;
-	}
-	if (!f->names.n)
+	if (!f->names.n && !f->estimates_n)
 		return w->host->fail(w->job, "of", NULL, "there is nothing to plot: the tables have no rows");
 	for (size_t i = 0; i < f->names.n; i++)
-		spots_make(w, &f->series[i]);
+		spots_make(f, &f->series[i]);
 	return 0;
 }

@@ -1,67 +1,8 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * CSV and Markdown. */
 #include "plugins/table/layout.h"
 
-#include <math.h>
 #include <string.h>
-
-void layout_measure(const struct layout *l, struct layout_column *c)
-{
-	double least = INFINITY, most = 0;
-
-	c->numbers = true;
-	for (size_t i = 0; i < l->rows; i++) {
-		const struct value *v = c->cells[i];
-
-		if (v->type == V_REAL && v->r != 0) {
-			least = fmin(least, fabs(v->r));
-			most = fmax(most, fabs(v->r));
-		}
-		if (v->type == V_STR) {
-			double x;
-
-			c->numbers &= !v->s.n || l->w->host->number(v->s, &x);
-		} else if (v->type == V_BOOL || v->type == V_LIST || v->type == V_MAP) {
-			c->numbers = false;
-		}
-	}
-	if (most == 0)
-		return;
-	int top = (int)floor(log10(most)), bottom = (int)floor(log10(least));
-
-	c->decimals = top < l->digits ? l->digits - 1 - top : 0;
-	if (top - bottom > l->digits - 2 || top > 14 || top < -8)
-		c->decimals = -1;
-}
-
-/* A real by significant digits, without exponent where that stays short. */
-static struct str significant(const struct layout *l, double r)
-{
-	struct text t = { .w = l->w };
-	double size = fabs(r);
-
-	if (size != 0 && (size >= 1e15 || size < 1e-5)) {
-		text_printf(&t, "%.*g", l->digits, r);
-		return text_str(&t);
-	}
-	int decimals = size != 0 ? l->digits - 1 - (int)floor(log10(size)) : 0;
-
-	text_printf(&t, "%.*f", decimals > 0 ? decimals : 0, r);
-	return text_str(&t);
-}
-
-static struct str cell_rounded(const struct layout *l, const struct layout_column *c, size_t row)
-{
-	const struct value *v = c->cells[row];
-	struct text t = { .w = l->w };
-
-	if (v->type != V_REAL)
-		return cell_text(l->w, v);
-	/* A real that is whole (a budget that went through a fit) needs no decimals beside others that have none. */
-	if (c->decimals < 0)
-		return significant(l, v->r);
-	text_printf(&t, "%.*f", c->decimals, v->r);
-	return text_str(&t);
-}
 
 /* ---- CSV ---------------------------------------------------------------------------------------------------------- */
 
@@ -81,17 +22,28 @@ static void csv_put(struct text *out, struct str s)
 	text_z(out, "\"");
 }
 
+/* r = 0: the header. A column with an uncertainty takes two or three in a CSV, under their own names. */
+static void csv_column(const struct layout *l, const struct layout_column *c, size_t r, struct text *out)
+{
+	const struct value **const parts[4] = { c->cells, c->half, c->low, c->high };
+
+	for (size_t i = 0; i < 4; i++) {
+		if (!parts[i])
+			continue;
+		text_z(out, i ? "," : "");
+		if (r)
+			csv_put(out, cell_text(l->w, parts[i][r - 1]));
+		else
+			csv_put(out, i ? c->names[i] : c->title);
+	}
+}
+
 void layout_csv(const struct layout *l, struct text *out)
 {
-	for (size_t c = 0; c < l->n; c++) {
-		text_z(out, c ? "," : "");
-		csv_put(out, l->columns[c].title);
-	}
-	text_z(out, "\n");
-	for (size_t r = 0; r < l->rows; r++) {
+	for (size_t r = 0; r <= l->rows; r++) {
 		for (size_t c = 0; c < l->n; c++) {
 			text_z(out, c ? "," : "");
-			csv_put(out, cell_text(l->w, l->columns[c].cells[r]));
+			csv_column(l, &l->columns[c], r, out);
 		}
 		text_z(out, "\n");
 	}
@@ -99,128 +51,136 @@ void layout_csv(const struct layout *l, struct text *out)
 
 /* ---- Markdown ----------------------------------------------------------------------------------------------------- */
 
+static bool is_word(struct str s, size_t i)
+{
+	unsigned char c = i < s.n ? (unsigned char)s.p[i] : ' ', lower = c | 0x20;
+
+	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c >= 0x80;
+}
+
+/* An underscore between letters is one; at the edge of a word it would begin or end an emphasis. */
+static bool markdown_special(struct str s, size_t i)
+{
+	if (s.p[i] == '_')
+		return !(i && is_word(s, i - 1) && is_word(s, i + 1));
+	if (s.p[i] == '&')
+		return is_word(s, i + 1) || (i + 1 < s.n && s.p[i + 1] == '#');
+	return s.p[i] == '<' || strchr("|\\*`$", s.p[i]);
+}
+
 static struct str markdown_text(const struct layout *l, struct str s)
 {
 	struct text t = { .w = l->w };
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '|' || s.p[i] == '\\' || s.p[i] == '*' || s.p[i] == '`' || s.p[i] == '<')
+		if (s.p[i] && markdown_special(s, i))
 			text_z(&t, "\\");
 		text_add(&t, s.p[i] == '\n' || s.p[i] == '\r' ? STR(" ") : (struct str){ s.p + i, 1 });
 	}
 	return text_str(&t);
 }
 
-/* Width in code points: columns of the source line up in an editor. */
-static size_t width_of(struct str s)
+static struct str markdown_head(const struct layout *l, const struct layout_column *c)
 {
-	size_t n = 0;
+	struct text t = { .w = l->w };
 
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
+	if (c->group.n)
+		text_printf(&t, "%.*s: ", STR_ARG(c->group));
+	text_add(&t, c->title);
+	if (c->unit.n)
+		text_printf(&t, " (%.*s)", STR_ARG(c->unit));
+	return markdown_text(l, text_str(&t));
 }
 
-static void padded(struct text *out, struct str s, size_t width, bool right)
+static struct str markdown_cell(const struct layout *l, size_t column, size_t row)
 {
-	size_t blanks = width - width_of(s);
+	struct text t = { .w = l->w };
 
-	for (size_t i = 0; right && i < blanks; i++)
+	text_add(&t, markdown_text(l, l->columns[column].text[row]));
+	if (!column && l->marks[row].n)
+		text_printf(&t, "<sup>%.*s</sup>", STR_ARG(l->marks[row]));
+	return text_str(&t);
+}
+
+static void blanks(struct text *out, size_t n)
+{
+	while (n--)
 		text_z(out, " ");
+}
+
+/* Widths in code points, so that columns of the source line up in an editor; numbers line up at their points. */
+struct widths {
+	size_t all, before, after;
+};
+
+static struct widths widths_of(const struct layout_column *c, const struct str *cells, size_t rows)
+{
+	struct widths w = { .all = 3 };
+
+	for (size_t r = 1; r <= rows && c->numbers; r++) {
+		if (!is_number_text(c->text[r - 1]))
+			continue;
+		size_t before = point_of(cells[r]), after = width_of_text(cells[r]) - before;
+
+		w.before = before > w.before ? before : w.before;
+		w.after = after > w.after ? after : w.after;
+	}
+	w.all = w.before + w.after > w.all ? w.before + w.after : w.all;
+	for (size_t r = 0; r <= rows; r++)
+		w.all = width_of_text(cells[r]) > w.all ? width_of_text(cells[r]) : w.all;
+	return w;
+}
+
+/* at_point: a number that lines up with the others; else, in a column of numbers, to the right. */
+static void padded(struct text *out, struct str s, const struct widths *w, bool number, bool at_point)
+{
+	size_t width = width_of_text(s), after = number && at_point ? w->after - (width - point_of(s)) : 0;
+
+	if (number)
+		blanks(out, w->all - width - after);
 	text_add(out, s);
-	for (size_t i = 0; !right && i < blanks; i++)
-		text_z(out, " ");
+	blanks(out, number ? after : w->all - width);
+}
+
+static void markdown_rule(const struct layout *l, const struct widths *w, struct text *out)
+{
+	for (size_t c = 0; c < l->n; c++) {
+		text_z(out, "| ");
+		for (size_t i = 1; i < w[c].all; i++)
+			text_z(out, "-");
+		text_z(out, l->columns[c].numbers ? ": " : "- ");
+	}
+	text_z(out, "|\n");
 }
 
 void layout_markdown(const struct layout *l, struct text *out)
 {
-	size_t *widths = work_array(l->w, size_t, l->n), at = 0;
-	struct str *cells = work_array(l->w, struct str, l->n * (l->rows + 1));
+	struct widths *w = work_array(l->w, struct widths, l->n);
+	struct str **cells = work_array(l->w, struct str *, l->n);
 
 	for (size_t c = 0; c < l->n; c++) {
-		for (size_t r = 0; r <= l->rows; r++) {
-			struct str s = r ? cell_rounded(l, &l->columns[c], r - 1) : l->columns[c].title;
-
-			cells[r * l->n + c] = markdown_text(l, s);
-			if (width_of(cells[r * l->n + c]) > widths[c])
-				widths[c] = width_of(cells[r * l->n + c]);
-		}
-		if (widths[c] < 3)
-			widths[c] = 3;
+		cells[c] = work_array(l->w, struct str, l->rows + 1);
+		cells[c][0] = markdown_head(l, &l->columns[c]);
+		for (size_t r = 0; r < l->rows; r++)
+			cells[c][r + 1] = markdown_cell(l, c, r);
+		w[c] = widths_of(&l->columns[c], cells[c], l->rows);
 	}
 	if (l->title.n)
 		text_printf(out, "**%.*s**\n\n", STR_ARG(markdown_text(l, l->title)));
 	for (size_t r = 0; r <= l->rows; r++) {
 		for (size_t c = 0; c < l->n; c++) {
 			text_z(out, "| ");
-			padded(out, cells[at++], widths[c], l->columns[c].numbers);
+			padded(out, cells[c][r], &w[c], l->columns[c].numbers, r && is_number_text(l->columns[c].text[r - 1]));
 			text_z(out, " ");
 		}
 		text_z(out, "|\n");
-		for (size_t c = 0; !r && c < l->n; c++) {
-			text_z(out, "| ");
-			for (size_t i = 1; i < widths[c]; i++)
-				text_z(out, "-");
-			text_z(out, l->columns[c].numbers ? ": " : "- ");
-		}
 		if (!r)
-			text_z(out, "|\n");
+			markdown_rule(l, w, out);
 	}
-}
-
-/* ---- LaTeX -------------------------------------------------------------------------------------------------------- */
-
-static void latex_put(struct text *out, struct str s)
-{
-	static const struct {
-		char c;
-		const char *tex;
-	} special[] = {
-		{ '\\', "\\textbackslash{}" }, { '~', "\\textasciitilde{}" }, { '^', "\\textasciicircum{}" },
-		{ '<', "\\textless{}" },       { '>', "\\textgreater{}" },    { '|', "\\textbar{}" },
-		{ '\n', " " },                 { '\r', " " },                 { '"', "''" },
-	};
-
-	for (size_t i = 0; i < s.n; i++) {
-		const char *tex = NULL;
-
-		for (size_t k = 0; k < sizeof special / sizeof *special; k++)
-			if (s.p[i] == special[k].c)
-				tex = special[k].tex;
-		if (tex) {
-			text_z(out, tex);
-			continue;
-		}
-		if (s.p[i] && strchr("&%$#_{}", s.p[i]))
-			text_z(out, "\\");
-		text_add(out, (struct str){ s.p + i, 1 });
+	for (size_t i = 0; i < l->notes_n; i++) {
+		text_z(out, "\n");
+		if (i < l->marked)
+			text_printf(out, "<sup>%.*s</sup> ", STR_ARG(mark_name(l->w, i)));
+		text_printf(out, "%.*s\n", STR_ARG(markdown_text(l, l->notes[i])));
 	}
-}
-
-void layout_latex(const struct layout *l, struct text *out)
-{
-	text_z(out, "% needs \\usepackage{booktabs}\n");
-	if (l->title.n) {
-		text_z(out, "\\begin{table}\n\\centering\n\\caption{");
-		latex_put(out, l->title);
-		text_z(out, "}\n");
-	}
-	text_z(out, "\\begin{tabular}{");
-	for (size_t c = 0; c < l->n; c++)
-		text_z(out, l->columns[c].numbers ? "r" : "l");
-	text_z(out, "}\n\\toprule\n");
-	for (size_t r = 0; r <= l->rows; r++) {
-		for (size_t c = 0; c < l->n; c++) {
-			struct str s = r ? cell_rounded(l, &l->columns[c], r - 1) : l->columns[c].title;
-			bool minus = r && l->columns[c].numbers && s.n && s.p[0] == '-';
-
-			text_z(out, c ? " & " : "");
-			text_z(out, minus ? "$-$" : "");
-			latex_put(out, minus ? (struct str){ s.p + 1, s.n - 1 } : s);
-		}
-		text_z(out, r ? " \\\\\n" : " \\\\\n\\midrule\n");
-	}
-	text_z(out, "\\bottomrule\n\\end{tabular}\n");
-	if (l->title.n)
-		text_z(out, "\\end{table}\n");
 }

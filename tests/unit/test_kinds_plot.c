@@ -35,6 +35,18 @@ static void draw_ladder(struct kind_test *t)
 	kind_end(&meet);
 }
 
+/* RUNG_KEEP_FIGURE=FOLDER keeps the figures, to look at and to renew the script in tests/unit/data. */
+static void keep_figure(const struct kind_test *t, const char *name)
+{
+	const char *keep = getenv("RUNG_KEEP_FIGURE");
+	char command[512];
+
+	if (!keep)
+		return;
+	(void)snprintf(command, sizeof command, "mkdir -p %s/%s && cp %s/plot.* %s/%s", keep, name, t->job.folder, keep, name);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_ladder_same_bytes_twice(void **state)
 {
 	static const char *const outputs[] = { "svg", "pdf", "png", "gp" };
@@ -53,14 +65,7 @@ static void test_ladder_same_bytes_twice(void **state)
 	}
 	assert_memory_equal(kind_output(&a, "png").p, "\x89PNG", 4);
 	assert_memory_equal(kind_output(&a, "pdf").p, "%PDF", 4);
-	const char *keep = getenv("RUNG_KEEP_FIGURE");
-
-	if (keep) {
-		char command[256];
-
-		(void)snprintf(command, sizeof command, "mkdir -p %s && cp %s/plot.* %s", keep, a.job.folder, keep);
-		assert_int_equal(system(command), 0);
-	}
+	keep_figure(&a, "ladder");
 	kind_end(&a);
 	kind_end(&b);
 }
@@ -90,6 +95,7 @@ static void test_script_text(void **state)
 
 	while (same < got.n && same < want.n && got.p[same] == want.p[same])
 		same++;
+	keep_figure(&t, "script");
 	if (same < got.n || same < want.n)
 		fail_msg("the script differs from tests/unit/data/plot.gp at byte %zu: %.60s", same, got.p + same);
 	kind_end(&t);
