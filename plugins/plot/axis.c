@@ -215,6 +215,8 @@ void figure_range(struct figure *f)
 	for (size_t i = 0; i < f->marks_n; i++) {
 		axis_reach(&f->x, f->marks[i].x);
 		axis_reach(&f->y, f->marks[i].level);
+		if (f->marks[i].note.n)
+			note_add(f, "%.*s", STR_ARG(f->marks[i].note));
 	}
 	struct axis core = f->y;
 

@@ -73,6 +73,7 @@ struct series {
 struct mark {
 	double x, level;
 	double low, high; /* NaN: no interval at all; infinite: open on that side */
+	struct str note;  /* empty: none */
 };
 
 /* A row of a forest plot. */

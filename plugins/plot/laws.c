@@ -264,14 +264,21 @@ void marks_read(struct figure *f, const struct frame *t)
 		                   *note = frame_get(t, r, "note");
 		struct str a = cell_text(f->w, frame_get(t, r, "a")), b = cell_text(f->w, frame_get(t, r, "b"));
 
+		struct text said = { .w = f->w };
+
 		if (!cell_missing(refused))
-			note_add(f, "%.*s and %.*s: crossover refused: %.*s", STR_ARG(a), STR_ARG(b), STR_ARG(cell_text(f->w, refused)));
+			text_printf(&said, "%.*s and %.*s: crossover refused: %.*s", STR_ARG(a), STR_ARG(b),
+			            STR_ARG(cell_text(f->w, refused)));
 		else if (!cell_missing(note))
-			note_add(f, "%.*s and %.*s: %.*s", STR_ARG(a), STR_ARG(b), STR_ARG(cell_text(f->w, note)));
+			text_printf(&said, "%.*s and %.*s: %.*s", STR_ARG(a), STR_ARG(b), STR_ARG(cell_text(f->w, note)));
 		else if (crosses->type == V_BOOL && !crosses->b)
-			note_add(f, "%.*s and %.*s do not cross", STR_ARG(a), STR_ARG(b));
-		if (!value_number(frame_get(t, r, x.p), &m.x))
+			text_printf(&said, "%.*s and %.*s do not cross", STR_ARG(a), STR_ARG(b));
+		m.note = text_str(&said);
+		if (!value_number(frame_get(t, r, x.p), &m.x)) {
+			if (said.n)
+				note_add(f, "%.*s", STR_ARG(m.note));
 			continue;
+		}
 		mark_interval(t, r, &m);
 		mark_add(f, m);
 	}
