@@ -46,6 +46,29 @@ static void places_read(const struct work *w, const struct value *list, struct c
 	}
 }
 
+/* Where the data end, a place is put between its neighbours: the solid line ends there and not a step before. */
+static void ends_insert(const struct work *w, struct curve *c, double first, double last)
+{
+	struct place *all = work_array(w, struct place, c->n + 2);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct place *b = &c->places[i], *a = i ? b - 1 : b;
+		double end = b->inside ? first : last, share = (end - a->x) / (b->x - a->x);
+
+		if (a->inside != b->inside && share > 0 && share < 1)
+			all[n++] = (struct place){
+				.x = end, .y = a->y + share * (b->y - a->y), .inside = true,
+				.mean_low = a->mean_low + share * (b->mean_low - a->mean_low),
+				.mean_high = a->mean_high + share * (b->mean_high - a->mean_high),
+				.low = a->low + share * (b->low - a->low), .high = a->high + share * (b->high - a->high),
+			};
+		all[n++] = *b;
+	}
+	c->places = all;
+	c->n = n;
+}
+
 static void residuals_read(const struct work *w, const struct value *list, struct series *s)
 {
 	s->residuals = work_array(w, struct residual, list->list.n);
@@ -210,10 +233,12 @@ static void curve_read(struct figure *f, const struct frame *t, size_t row, bool
 		note_add(f, "%.*s%s%.*s refused: %.*s", STR_ARG(s->name), s->name.n ? ": " : "", STR_ARG(law), STR_ARG(s->refused));
 		return;
 	}
-	if (curve->type == V_LIST && curve->list.n)
+	if (curve->type == V_LIST && curve->list.n) {
 		places_read(f->w, curve, &s->curve);
-	else
+		ends_insert(f->w, &s->curve, number_or_nan(frame_get(t, row, "x_min")), number_or_nan(frame_get(t, row, "x_max")));
+	} else {
 		places_make(f->w, t, row, &s->curve);
+	}
 	if (points->type == V_LIST)
 		residuals_read(f->w, points, s);
 	(void)value_number(frame_get(t, row, "level"), &f->level);

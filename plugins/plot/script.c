@@ -162,6 +162,12 @@ static void run_layers(const struct figure *f, size_t i, size_t from, size_t to,
 	      inside ? "2" : "1.4 dashtype (8,5)", colour);
 }
 
+/* One series without a name is what the axis says. */
+static bool has_key(const struct figure *f)
+{
+	return f->names.n > 1 || f->series[0].name.n || f->series[0].refused.n;
+}
+
 static void key_layer(const struct figure *f, size_t i, struct layers *l)
 {
 	const struct series *s = &f->series[i];
@@ -205,7 +211,8 @@ static void series_layers(const struct figure *f, size_t i, struct layers *l)
 {
 	const struct curve *c = &f->series[i].curve;
 
-	key_layer(f, i, l);
+	if (has_key(f))
+		key_layer(f, i, l);
 	for (size_t from = 0, to; from < c->n; from = to) {
 		for (to = from + 1; to < c->n && c->places[to].inside == c->places[from].inside; to++)
 			;
@@ -291,7 +298,7 @@ static void panels(struct figure *f, bool two, struct text *out)
 
 	f->y.ticks = f->height / 1.7;
 	f->x.ticks = f->width / 2.4;
-	style_frame(f, f->names.n, longest_key(f), left_of(f, two), 0.6, out);
+	style_frame(f, has_key(f) ? f->names.n : 0, longest_key(f), left_of(f, two), 0.6, out);
 	f->margins.bottom = (double)lines * NOTE_CM + (lines ? 0.15 : 0) + 1.2;
 	double room = f->height - f->margins.top - f->margins.bottom;
 

@@ -127,6 +127,88 @@ static void test_names_are_data(void **state)
 	kind_end(&t);
 }
 
+/* The fields of a fit's row that a figure reads. */
+#define PLACE(x, y, inside) \
+	"{\"x\":" x ",\"y\":" y ",\"mean_low\":0.2,\"mean_high\":0.9,\"low\":0.1,\"high\":0.95,\"inside\":" inside "}"
+
+static const char laws[] =
+	"{\"g\":\"a\",\"law\":\"power2\",\"x_min\":1,\"x_max\":4,\"level\":0.9,\"seeds\":3,\"refused\":null,\"curve\":["
+	PLACE("0.5", "0.9", "false") "," PLACE("1.5", "0.6", "true") "," PLACE("3", "0.4", "true") "," PLACE("5", "0.3", "false")
+	"],\"points\":[{\"x\":1,\"y\":0.7,\"n\":1,\"residual\":-0.05}],\"warnings\":[{\"code\":\"few\",\"text\":\"only 2 places\"}]}\n"
+	"{\"g\":\"b\",\"law\":\"power2\",\"refused\":\"1 place of x for 2 parameters\",\"curve\":[],\"points\":[]}\n";
+
+static void script_has(struct kind_test *t, const char *text)
+{
+	struct str script = kind_output(t, "gp");
+
+	if (!strstr(script.p, text))
+		fail_msg("the script has no \"%s\":\n%s", text, script.p);
+}
+
+static void test_laws_and_refusals(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":[\"s\",\"law\",\"meet\"],\"x\":\"x\",\"y\":\"y\",\"residuals\":true,\"width\":30}");
+	kind_input(&t, "s", "run", "s.csv", "g,x,y,origin\na,1,0.7,simulated\na,4,0.35,live\nb,2,0.5,live\n");
+	kind_input(&t, "law", "fit", "law.jsonl", laws);
+	kind_input(&t, "meet", "crossover", "meet.jsonl",
+	           "{\"a\":\"a\",\"b\":\"b\",\"crosses\":true,\"x\":2,\"level\":0.5,\"low\":1.5,\"high\":null,\"note\":null,\"refused\":null}\n");
+	kind_must(&t, &kind_plot);
+	script_has(&t, "set logscale x\n"); /* power2 is straight there */
+	script_has(&t, "set logscale y\n");
+	script_has(&t, "title 'b (power2 refused)'");
+	script_has(&t, "'b: power2 refused: 1 place of x for 2 parameters'");
+	script_has(&t, "'a: only 2 places'");
+	script_has(&t, "'dark band: 90\xc2\xa0% of the curve; light band: 90\xc2\xa0% of a new mean of 3; dashed: beyond the data; "
+	               "data: simulated, live'");
+	script_has(&t, "'crossover at 2'");
+	script_has(&t, "'90 %: above 1.5'");
+	script_has(&t, "# x, residual\n$residuals1 << END\n1 -0.05\nEND\n");
+	script_has(&t, "\n4 0.35 "); /* the solid line ends where the data do */
+	script_has(&t, "$curve1_2 using 1:2 with lines linewidth 2 ");
+	script_has(&t, "linewidth 1.4 dashtype (8,5)");
+	kind_end(&t);
+}
+
+static void test_forest(void **state)
+{
+	struct kind_test t;
+
+	(void)state;
+	kind_start(&t, "{\"of\":\"s\",\"style\":\"forest\",\"x\":\"difference\",\"y\":[\"a\",\"b\"]}");
+	kind_input(&t, "s", "compare", "s.jsonl",
+	           "{\"a\":\"m\",\"b\":\"g\",\"difference\":0.1234,\"low\":0.08,\"high\":0.166,\"refused\":null}\n"
+	           "{\"a\":\"m\",\"b\":\"h\",\"difference\":-0.1,\"low\":null,\"high\":0.02,\"refused\":null}\n"
+	           "{\"a\":\"g\",\"b\":\"h\",\"difference\":null,\"low\":null,\"high\":null,\"refused\":\"all equal\"}\n");
+	kind_must(&t, &kind_plot);
+	script_has(&t, "$rows1 << END\n0.1234 3 0.08 0.166\n-0.1 2 -0.1 0.02\nEND\n");
+	script_has(&t, "'0.123 [0.080, 0.166]'");
+	script_has(&t, "'-0.10 [−∞, 0.02]'");
+	script_has(&t, "'g, h: refused: all equal'");
+	kind_end(&t);
+}
+
+static void test_many_points(void **state)
+{
+	struct kind_test t;
+	struct sb b;
+
+	(void)state;
+	sb_init(&b, 1 << 22);
+	sb_z(&b, "x,y\n");
+	for (int i = 0; i < 100000; i++)
+		sb_printf(&b, "%d,%d\n", i, i % 7 + (i == 54321 ? 100 : 0));
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":\"y\"}");
+	kind_input(&t, "s", "run", "s.csv", b.s);
+	kind_must(&t, &kind_plot);
+	assert_true(kind_output(&t, "gp").n < 300000);
+	script_has(&t, "\n54321 "); /* what stands out is kept */
+	sb_release(&b);
+	kind_end(&t);
+}
+
 static void test_refuses(void **state)
 {
 	struct kind_test t;
@@ -139,6 +221,14 @@ static void test_refuses(void **state)
 	kind_start(&t, "{\"of\":\"s\",\"x\":{\"field\":\"x\",\"scale\":\"log\"},\"y\":\"y\"}");
 	kind_input(&t, "s", "run", "s.csv", "x,y\n0,1\n");
 	kind_fails(&t, &kind_plot, "s: row 1 has a value that is not above 0, which a log axis cannot show");
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":[\"y\",\"x\"]}");
+	kind_input(&t, "s", "run", "s.csv", "x,y\n1,1\n");
+	kind_fails(&t, &kind_plot, "only `style: forest` takes several columns as 'y'");
+	kind_end(&t);
+	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":\"y\",\"style\":\"forest\",\"residuals\":true}");
+	kind_input(&t, "s", "run", "s.csv", "x,y\n1,1\n");
+	kind_fails(&t, &kind_plot, "`style: forest` shows no curve, so it has no residuals");
 	kind_end(&t);
 	kind_start(&t, "{\"of\":\"s\",\"x\":\"x\",\"y\":\"y\"}");
 	kind_input(&t, "s", "run", "s.csv", "x,y\n1,1\n");
@@ -154,6 +244,9 @@ int main(void)
 		cmocka_unit_test(test_ladder_same_bytes_twice),
 		cmocka_unit_test(test_script_text),
 		cmocka_unit_test(test_names_are_data),
+		cmocka_unit_test(test_laws_and_refusals),
+		cmocka_unit_test(test_forest),
+		cmocka_unit_test(test_many_points),
 		cmocka_unit_test(test_refuses),
 	};
 
