@@ -41,8 +41,11 @@ static void ticks_log(const struct work *w, const struct axis *a, struct text *o
 
 			if (at < a->min * (1 - 1e-9) || at > a->max * (1 + 1e-9))
 				continue;
+			struct text big = { .w = w };
+
+			text_printf(&big, "%de%d", k, e); /* 1,000,000 would meet its neighbours */
 			if (named)
-				tick(out, digits_text(w, at, 3), at, 0);
+				tick(out, e >= 6 ? text_str(&big) : digits_text(w, at, 3), at, 0);
 			else if (every == 1)
 				tick(out, STR(""), at, 1);
 		}

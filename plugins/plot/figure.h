@@ -121,6 +121,10 @@ void mark_add(struct figure *f, struct mark m);
 bool is_fit(const struct frame *t);
 bool is_crossing(const struct frame *t);
 void curves_read(struct figure *f, const struct frame *t);
+/* The other column of such a law where its values are few enough for a curve each; else empty. */
+struct str slices_column(const struct figure *f, const struct frame *t);
+/* A law of two columns; false when the row holds none. */
+bool slices_read(struct figure *f, const struct frame *t, size_t row, struct str group);
 void marks_read(struct figure *f, const struct frame *t);
 /* Tables with an estimate and an interval in a row: `compare`, `correlate`, `aggregate`, `fit`. */
 int estimates_read(struct figure *f, const struct frame *t);

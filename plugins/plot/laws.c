@@ -222,8 +222,14 @@ static void curve_read(struct figure *f, const struct frame *t, size_t row, bool
 {
 	const struct value *refused = frame_get(t, row, "refused"), *curve = frame_get(t, row, "curve"),
 	                   *points = frame_get(t, row, "points");
-	struct str law = cell_text(f->w, frame_get(t, row, "law"));
-	struct series *s = series_named(f, curve_name(f, series_of_row(f, t, row), law, alone));
+	struct str law = cell_text(f->w, frame_get(t, row, "law")), group = series_of_row(f, t, row);
+
+	(void)value_number(frame_get(t, row, "level"), &f->level);
+	if (cell_missing(refused) && slices_read(f, t, row, group)) {
+		warnings_read(f, t, row, group);
+		return;
+	}
+	struct series *s = series_named(f, curve_name(f, group, law, alone));
 	double seeds = number_or_nan(frame_get(t, row, "seeds"));
 
 	s->curve.law = law;
@@ -241,7 +247,6 @@ static void curve_read(struct figure *f, const struct frame *t, size_t row, bool
 	}
 	if (points->type == V_LIST)
 		residuals_read(f->w, points, s);
-	(void)value_number(frame_get(t, row, "level"), &f->level);
 	if (isfinite(seeds))
 		f->seeds = seeds;
 }

@@ -239,6 +239,10 @@ static void find_by(struct figure *f, const struct frame *frames, size_t n)
 		f->by = work_array(f->w, struct str, in->n);
 		for (size_t c = 0; c < in->n && !str_is(in->names[c], "law"); c++)
 			by_add(f, in->names[c]);
+		struct str across = slices_column(f, &frames[i]); /* a law of two columns: each slice with its own points */
+
+		if (across.n)
+			by_add(f, across);
 		return;
 	}
 	f->by = work_array(f->w, struct str, 1);
