@@ -143,10 +143,24 @@ const struct value *frame_get(const struct frame *f, size_t row, const char *nam
 
 /* ---- cells -------------------------------------------------------------------------------------------------------- */
 
+bool text_truth(struct str s, bool *out)
+{
+	*out = str_is(s, "true") || str_is(s, "True") || str_is(s, "TRUE");
+	return *out || str_is(s, "false") || str_is(s, "False") || str_is(s, "FALSE");
+}
+
 bool cell_number(const struct work *w, const struct value *cell, double *out)
 {
-	if (cell->type == V_STR)
-		return w->host->number(cell->s, out) && isfinite(*out);
+	bool truth;
+
+	if (cell->type == V_STR && w->host->number(cell->s, out))
+		return isfinite(*out);
+	if (cell->type == V_STR) {
+		if (!text_truth(cell->s, &truth))
+			return false;
+		*out = truth ? 1 : 0;
+		return true;
+	}
 	if (cell->type == V_BOOL) {
 		*out = cell->b ? 1 : 0;
 		return true;
@@ -302,6 +316,28 @@ struct value cell_copy(const struct work *w, const struct value *cell)
 		}
 	}
 	return v;
+}
+
+/* The word itself, or the word and a reason in parentheses. */
+static bool says(struct str text, const char *word)
+{
+	const size_t n = strlen(word);
+
+	return text.n >= n && memcmp(text.p, word, n) == 0 && (text.n == n || text.p[n] == '(');
+}
+
+enum row_status row_status(const struct value *unscored, const struct value *status)
+{
+	bool is;
+
+	if (unscored && unscored->type == V_BOOL && unscored->b)
+		return ROW_UNSCORED;
+	if (unscored && unscored->type == V_STR && unscored->s.n && (!text_truth(unscored->s, &is) || is) &&
+	    !str_is(unscored->s, "0"))
+		return ROW_UNSCORED;
+	if (!status || status->type != V_STR)
+		return ROW_SCORED;
+	return says(status->s, "unscored") ? ROW_UNSCORED : says(status->s, "error") ? ROW_FAILED : ROW_SCORED;
 }
 
 /* ---- building rows ------------------------------------------------------------------------------------------------ */

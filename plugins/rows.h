@@ -41,7 +41,9 @@ long frame_column(const struct frame *f, const char *name);
 /* The cell in the column of that name; null when there is no such column. */
 const struct value *frame_get(const struct frame *f, size_t row, const char *name);
 
-/* A number, a truth (1 or 0), or text that is a number. */
+/* `true`, `True` or `TRUE`, and the same for false. */
+bool text_truth(struct str s, bool *out);
+/* A number, a truth (1 or 0), or text that is one of them. */
 bool cell_number(const struct work *w, const struct value *cell, double *out);
 /* Fails because the cell is no finite number: blames the field, says table, column, row (from 1) and what stands there. */
 int cell_no_number(const struct work *w, const char *field, const struct columns *in, struct str column, size_t row,
@@ -57,6 +59,11 @@ int cell_refuse(const struct work *w, const char *field, const struct columns *i
  * a cell or of `scratch`, which is written anew: a million rows cost no memory. */
 struct str cells_key(struct text *scratch, const struct value *cells, const size_t *columns, size_t n);
 struct value cell_copy(const struct work *w, const struct value *cell);
+
+/* Does the row say that it was not scored? By a reason or true in its cell `unscored`, or by `unscored` or `error`, with or
+ * without a reason in parentheses, in its cell `status`. NULL: there is no such column. */
+enum row_status { ROW_SCORED, ROW_UNSCORED, ROW_FAILED };
+enum row_status row_status(const struct value *unscored, const struct value *status);
 
 /* ---- a row being built ---- */
 

@@ -31,6 +31,15 @@ struct str table_raw(const struct table *t);
 struct str table_header(const struct table *t);
 struct str table_error(const struct table *t); /* after -1 */
 
+/* What a column of a CSV file holds. A column is a number's when all its cells that are not empty are written as one
+ * would be: 007, +5 and 12345678901234567890 make it text, for they are more likely names, and as numbers they would
+ * lose a digit. In such a column an empty cell, quoted or not, is null. In order: a column is the largest of its cells. */
+enum csv_type { CSV_EMPTY, CSV_INTEGER, CSV_REAL, CSV_TEXT };
+
+enum csv_type csv_type_of(struct str cell);
+void csv_types_see(enum csv_type *types, const struct value *cells, size_t n); /* widens the type of each column */
+struct value csv_typed(const struct value *cell, enum csv_type type);          /* borrows the text of the cell */
+
 /* CSV text of a cell: quoted only when it holds comma, quote, CR, LF, or leading or trailing blanks. */
 void csv_cell(struct str text, struct sb *out);
 /* Rows of a JSON Lines file to CSV with a header: columns in order of first appearance. 0, or -1 with *error. */

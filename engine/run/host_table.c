@@ -134,6 +134,20 @@ void job_close(struct job *j)
 
 /* ---- whole tables, for Lua ---------------------------------------------------------------------------------------- */
 
+/* A CSV has no types of its own: each column gets that of all its cells. */
+static void type_rows(struct arena *a, struct value *rows, size_t n)
+{
+	size_t columns = n ? rows[0].map.n : 0;
+	enum csv_type *types = arena_array(a, enum csv_type, columns + 1);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < columns; k++)
+			csv_types_see(&types[k], &rows[i].map.pairs[k].val, 1);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < columns; k++)
+			rows[i].map.pairs[k].val = csv_typed(&rows[i].map.pairs[k].val, types[k]);
+}
+
 bool job_read_rows(struct job *j, const struct input *in, struct value *out)
 {
 	struct table *t = host_table_open(j, in);
@@ -146,20 +160,12 @@ bool job_read_rows(struct job *j, const struct input *in, struct value *out)
 		const struct str *columns = table_columns(t, &n);
 		struct value row = value_map(j->a, n);
 
-		for (size_t i = 0; i < n; i++) {
-			double number;
-			struct value cell = value_copy(j->a, &cells[i]);
-			int64_t whole;
-
-			/* a CSV has no types: what reads as a number is one */
-			if (str_is(in->format, "csv") && cell.type == V_STR && str_int(cell.s, &whole))
-				cell = value_int(whole);
-			else if (str_is(in->format, "csv") && cell.type == V_STR && str_real(cell.s, &number))
-				cell = value_real(number);
-			value_set(&row, arena_str(j->a, columns[i]), cell);
-		}
+		for (size_t i = 0; i < n; i++)
+			value_set(&row, arena_str(j->a, columns[i]), value_copy(j->a, &cells[i]));
 		VEC_PUSH(j->a, &rows, row);
 	}
+	if (str_is(in->format, "csv"))
+		type_rows(j->a, rows.data, rows.n);
 	*out = (struct value){ .type = V_LIST, .list = { rows.data, rows.n } };
 	return more == 0;
 }

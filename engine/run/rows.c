@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/fs.h"
+#include "engine/base/map.h"
 #include "engine/run/internal.h"
 
 #define FLUSH_AT ((size_t)256 << 10)
@@ -75,7 +76,12 @@ static void cell_put(struct out *o, bool *first, struct str key, const struct va
 	*first = false;
 	json_quote(key, &o->bytes);
 	sb_char(&o->bytes, ':');
+	size_t from = o->bytes.n;
+
 	json_write(v, &o->bytes);
+	/* a real stays one when it is whole: in SQL 1/2 is 0, and which rows were whole must not decide that */
+	if (v->type == V_REAL && strspn(o->bytes.s + from, "-0123456789") == o->bytes.n - from)
+		sb_z(&o->bytes, ".0");
 }
 
 static long column_named(const struct str *columns, size_t n, struct str name)
@@ -86,8 +92,7 @@ static long column_named(const struct str *columns, size_t n, struct str name)
 	return -1;
 }
 
-/* Axes first, each with the row's own cell where it has one of that name; then the other cells. Numbers in a CSV are
- * text; they stay what they are, and whoever computes with them reads them as numbers. */
+/* Axes first, each with the row's own cell where it has one of that name; then the other cells. */
 static void row_put(struct out *o, const struct value *point, const struct str *columns, const struct value *cells, size_t n)
 {
 	bool first = true;
@@ -123,9 +128,58 @@ static void metrics_put(struct out *o, const struct rows_of *from, struct arena 
 	row_put(o, &from->point, names, cells, n);
 }
 
-static int table_put(struct out *o, const struct rows_of *from, struct arena *a, struct str *error)
+/* ---- types of the columns of CSV files ---------------------------------------------------------------------------- */
+
+/* One type for all files of a gather: column name to enum csv_type. */
+static enum csv_type type_get(const struct map *types, struct str column)
+{
+	return (enum csv_type)(uintptr_t)map_get(types, column);
+}
+
+static int types_see(struct map *types, const struct rows_of *from, struct arena *scratch, struct str *error)
+{
+	struct table *t = table_open(scratch, from->table.p, from->label, &from->format, error);
+	const struct value *cells;
+	size_t n;
+	int more;
+
+	if (!t)
+		return -1;
+	const struct str *columns = table_columns(t, &n);
+	enum csv_type *seen = arena_array(scratch, enum csv_type, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		seen[i] = type_get(types, columns[i]);
+	while ((more = table_next(t, &cells)) > 0)
+		csv_types_see(seen, cells, n);
+	for (size_t i = 0; i < n; i++)
+		map_put(types, arena_str(types->arena, columns[i]), (void *)(uintptr_t)seen[i]);
+	if (more < 0)
+		*error = arena_str(scratch, table_error(t));
+	table_close(t);
+	return more;
+}
+
+static int types_find(struct map *types, const struct rows_of *from, size_t n, struct arena *scratch, struct str *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < n && result == 0; i++) {
+		if (!from[i].table.n || from[i].format != TABLE_CSV)
+			continue;
+		result = types_see(types, &from[i], scratch, error);
+		if (result != 0)
+			*error = arena_str(types->arena, *error);
+		arena_reset(scratch, (struct arena_mark){ 0 });
+	}
+	return result;
+}
+
+static int table_put(struct out *o, const struct rows_of *from, const struct map *types, struct arena *a, struct str *error)
 {
 	struct table *t = table_open(a, from->table.p, from->label, &from->format, error);
+	bool csv = from->format == TABLE_CSV;
+	struct value *typed = NULL;
 	const struct value *cells;
 	int more = -1;
 
@@ -135,7 +189,11 @@ static int table_put(struct out *o, const struct rows_of *from, struct arena *a,
 		size_t n;
 		const struct str *columns = table_columns(t, &n);
 
-		row_put(o, &from->point, columns, cells, n);
+		if (csv && !typed)
+			typed = arena_array(a, struct value, n + 1);
+		for (size_t i = 0; csv && i < n; i++)
+			typed[i] = csv_typed(&cells[i], type_get(types, columns[i]));
+		row_put(o, &from->point, columns, csv ? typed : cells, n);
 	}
 	if (more < 0 && !o->err)
 		*error = arena_str(a, table_error(t));
@@ -147,14 +205,15 @@ int rows_write(struct arena *a, const char *path, const struct rows_of *from, si
 {
 	struct out o = { .fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) };
 	struct arena *scratch = arena_new();
-	int result = 0;
+	struct map types = { .arena = a };
+	int result = types_find(&types, from, n, scratch, error);
 
 	if (o.fd < 0)
 		o.err = errno;
 	sb_init(&o.bytes, SIZE_MAX / 2);
 	for (size_t i = 0; i < n && !o.err && result == 0; i++) {
 		if (from[i].table.n)
-			result = table_put(&o, &from[i], scratch, error);
+			result = table_put(&o, &from[i], &types, scratch, error);
 		else
 			metrics_put(&o, &from[i], scratch);
 		if (result != 0)

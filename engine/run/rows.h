@@ -2,7 +2,7 @@
  *
  * Private to engine/run: the rows that a task offers to those who read it as a table: the axes of its point, then its
  * metrics, or each row of its primary output where that is a table. A column of the row itself wins over an axis of the
- * same name. Written as JSON Lines.
+ * same name. Written as JSON Lines; a column of CSV files gets one type for all files that are gathered (base/table.h).
  */
 #ifndef RUNG_RUN_ROWS_H
 #define RUNG_RUN_ROWS_H

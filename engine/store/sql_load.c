@@ -3,9 +3,6 @@
  * Files into tables. Two readings: the first finds the columns (JSON Lines may bring new ones in any row) and, for CSV,
  * whether a column is all numbers; the second inserts. The columns of the SQL table have no type, so SQLite changes
  * nothing: what goes in is what comes out.
- *
- * A CSV cell is a number when it is written as one would be: 007, +5 and 12345678901234567890 stay text, for they are
- * more likely names, and as numbers they would lose a digit.
  */
 #include "engine/store/sql_private.h"
 
@@ -14,53 +11,14 @@
 
 #include "engine/base/vec.h"
 
-enum guess { GUESS_NOTHING, GUESS_INTEGER, GUESS_REAL, GUESS_TEXT };
-
 struct loading {
 	struct sql *q;
 	struct arena *a;
 	struct str name, label;
 	const char *path;
 	VEC(struct str) columns;
-	VEC(enum guess) guesses;
+	VEC(enum csv_type) types;
 };
-
-static enum guess guess_text(struct str s)
-{
-	int64_t i;
-	double r;
-	struct str digits = s.n && s.p[0] == '-' ? str_from(s, 1, s.n) : s;
-
-	if (!digits.n || digits.p[0] == '+')
-		return GUESS_TEXT;
-	if (digits.n > 1 && digits.p[0] == '0' && digits.p[1] >= '0' && digits.p[1] <= '9')
-		return GUESS_TEXT;
-	bool plain = true;
-
-	for (size_t k = 0; k < digits.n; k++)
-		plain = plain && digits.p[k] >= '0' && digits.p[k] <= '9';
-	if (plain)
-		return str_int(s, &i) ? GUESS_INTEGER : GUESS_TEXT;
-	/* real numbers begin with a digit or a point: no nan, no inf */
-	bool numeric = digits.p[0] == '.' || (digits.p[0] >= '0' && digits.p[0] <= '9');
-
-	return numeric && str_real(s, &r) ? GUESS_REAL : GUESS_TEXT;
-}
-
-/* JSON cells bring their type; only CSV cells (V_STR in a table with a header) are guessed. */
-static void guess_row(struct loading *l, const struct value *cells, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		enum guess *g = &l->guesses.data[i];
-
-		if (*g == GUESS_TEXT || cells[i].type == V_NULL)
-			continue;
-		enum guess now = cells[i].type == V_STR ? guess_text(cells[i].s) : GUESS_TEXT;
-
-		if (now > *g)
-			*g = now;
-	}
-}
 
 static void close_table(struct table **t)
 {
@@ -84,7 +42,7 @@ static void columns_take(struct loading *l, struct table *t)
 
 	for (size_t i = l->columns.n; i < n; i++) {
 		VEC_PUSH(l->a, &l->columns, arena_str(l->a, columns[i]));
-		VEC_PUSH(l->a, &l->guesses, GUESS_NOTHING);
+		VEC_PUSH(l->a, &l->types, CSV_EMPTY);
 	}
 }
 
@@ -102,7 +60,7 @@ static bool find_columns(struct loading *l)
 	while ((got = table_next(t, &cells)) == 1) {
 		columns_take(l, t);
 		if (csv)
-			guess_row(l, cells, l->columns.n);
+			csv_types_see(l->types.data, cells, l->columns.n);
 	}
 	return got == 0 || sql_fail(l->q, STR_FMT, STR_ARG(table_error(t)));
 }
@@ -149,20 +107,7 @@ static void bind_text(sqlite3_stmt *st, int at, struct str s)
 	sqlite3_bind_text64(st, at, s.n ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static void bind_guessed(sqlite3_stmt *st, int at, struct str s, enum guess guess)
-{
-	int64_t i;
-	double r;
-
-	if (guess == GUESS_INTEGER && str_int(s, &i))
-		sqlite3_bind_int64(st, at, i);
-	else if (guess == GUESS_REAL && str_real(s, &r))
-		sqlite3_bind_double(st, at, r);
-	else
-		bind_text(st, at, s);
-}
-
-static void bind_value(sqlite3_stmt *st, int at, const struct value *v, enum guess guess, struct sb *json)
+static void bind_value(sqlite3_stmt *st, int at, const struct value *v, struct sb *json)
 {
 	switch (v->type) {
 	case V_NULL:
@@ -178,7 +123,7 @@ static void bind_value(sqlite3_stmt *st, int at, const struct value *v, enum gue
 		sqlite3_bind_double(st, at, v->r);
 		break;
 	case V_STR:
-		bind_guessed(st, at, v->s, guess);
+		bind_text(st, at, v->s);
 		break;
 	case V_LIST:
 	case V_MAP:
@@ -209,10 +154,9 @@ static bool insert_rows(struct loading *l, struct sb *json)
 		/* columns that come later are null in this row; a file that grew since the first reading has no more */
 		(void)table_columns(t, &n);
 		for (size_t i = 0; i < l->columns.n; i++) {
-			if (i < n)
-				bind_value(st, (int)i + 1, &cells[i], l->guesses.data[i], json);
-			else
-				sqlite3_bind_null(st, (int)i + 1);
+			const struct value cell = i < n ? csv_typed(&cells[i], l->types.data[i]) : (struct value){ .type = V_NULL };
+
+			bind_value(st, (int)i + 1, &cell, json);
 		}
 		int rc = sqlite3_step(st);
 

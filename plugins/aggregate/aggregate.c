@@ -25,8 +25,6 @@ static const struct field fields[] = {
 
 static const struct output outputs[] = { { "table", "table.jsonl" }, { NULL, NULL } };
 
-enum status { SCORED, UNSCORED, FAILED };
-
 /* Where the columns stand; later rows of a JSON file may bring some. */
 struct places {
 	size_t *by, *measured;
@@ -116,33 +114,10 @@ static int by_read(struct aggregate *a)
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
 
-/* The word itself, or the word and a reason in parentheses. */
-static bool says(struct str text, const char *word)
+static enum row_status status_of(const struct reading *r, const struct value *cells)
 {
-	const size_t n = strlen(word);
-
-	return text.n >= n && memcmp(text.p, word, n) == 0 && (text.n == n || text.p[n] == '(');
-}
-
-static bool truth(struct str text, bool *out)
-{
-	*out = str_is(text, "true") || str_is(text, "True") || str_is(text, "TRUE");
-	return *out || str_is(text, "false") || str_is(text, "False") || str_is(text, "FALSE");
-}
-
-static enum status status_of(const struct reading *r, const struct value *cells)
-{
-	const struct value *why = r->at.unscored < r->columns.n ? &cells[r->at.unscored] : NULL;
-	const struct value *status = r->at.status < r->columns.n ? &cells[r->at.status] : NULL;
-	bool is;
-
-	if (why && why->type == V_BOOL && why->b)
-		return UNSCORED;
-	if (why && why->type == V_STR && why->s.n && (!truth(why->s, &is) || is) && !str_is(why->s, "0"))
-		return UNSCORED;
-	if (!status || status->type != V_STR)
-		return SCORED;
-	return says(status->s, "unscored") ? UNSCORED : says(status->s, "error") ? FAILED : SCORED;
+	return row_status(r->at.unscored < r->columns.n ? &cells[r->at.unscored] : NULL,
+	                  r->at.status < r->columns.n ? &cells[r->at.status] : NULL);
 }
 
 static int no_share(const struct reading *r, size_t i, double x)
@@ -156,19 +131,7 @@ static int no_share(const struct reading *r, size_t i, double x)
 	                     STR_ARG(m->name), r->row, STR_ARG(number_text(w, x)), stat, want);
 }
 
-static bool number_of(const struct work *w, const struct value *cell, double *x)
-{
-	bool is;
-
-	if (cell_number(w, cell, x))
-		return true;
-	if (cell->type != V_STR || !truth(cell->s, &is))
-		return false;
-	*x = is;
-	return true;
-}
-
-static int column_take(struct reading *r, size_t i, struct tally *t, const struct value *cells, enum status status)
+static int column_take(struct reading *r, size_t i, struct tally *t, const struct value *cells, enum row_status status)
 {
 	const struct aggregate *a = r->a;
 	const struct measured *m = &a->measured[i];
@@ -176,14 +139,14 @@ static int column_take(struct reading *r, size_t i, struct tally *t, const struc
 	const struct value *cell = at < r->columns.n ? &cells[at] : NULL;
 	double x;
 
-	if (!cell || cell_missing(cell) || (status != SCORED && str_is(m->name, "score"))) {
-		if (status == UNSCORED || (status == SCORED && str_is(m->name, "score")))
+	if (!cell || cell_missing(cell) || (status != ROW_SCORED && str_is(m->name, "score"))) {
+		if (status == ROW_UNSCORED || (status == ROW_SCORED && str_is(m->name, "score")))
 			t->unscored++;
 		else
 			t->missing++;
 		return 0;
 	}
-	if (!number_of(a->w, cell, &x))
+	if (!cell_number(a->w, cell, &x))
 		return cell_no_number(a->w, NULL, &r->columns, m->name, r->row, cell);
 	if ((m->truths && x != 0 && x != 1) || (m->shares && !(x >= 0 && x <= 1)))
 		return no_share(r, i, x);
@@ -202,7 +165,7 @@ static int row_take(struct reading *r, const struct value *cells)
 	struct aggregate *a = r->a;
 	const size_t before = a->keys.n, g = keys_number(&a->keys, cells, r->columns.n, r->at.by);
 	const bool marked = r->at.status != NOWHERE || r->at.unscored != NOWHERE;
-	const enum status status = marked ? status_of(r, cells) : SCORED;
+	const enum row_status status = marked ? status_of(r, cells) : ROW_SCORED;
 
 	if (a->keys.n > before)
 		a->tallies = work_grow(a->w, a->tallies, g, &r->room, a->n * sizeof *a->tallies);

@@ -131,12 +131,15 @@ static int arms_all(struct arms *a)
 
 /* ---- rows --------------------------------------------------------------------------------------------------------- */
 
-/* 0 read, 1 nothing there, -1 failed. */
+/* 0 read, 1 nothing there, -1 failed. What stands under `score` in a row that was not scored is no score. */
 static int read_y(struct arms *a, size_t row, double *y)
 {
 	const struct value *cell = frame_cell(&a->frame, row, a->y);
 
 	if (cell_missing(cell))
+		return 1;
+	if (str_is(a->frame.columns.names[a->y], "score") &&
+	    row_status(frame_get(&a->frame, row, "unscored"), frame_get(&a->frame, row, "status")) != ROW_SCORED)
 		return 1;
 	if (cell_number(a->w, cell, y))
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Proves: CSV is read as RFC 4180 says, cells, raw bytes and line numbers alike; what is wrong is refused with its
- * line; what csv_cell and table_to_csv write reads back. Asserts whole error texts.
+ * line; a column is numeric when all its cells are; what csv_cell and table_to_csv write reads back. Asserts whole error texts.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -184,6 +184,53 @@ static void cells_are_quoted_when_they_must(void **state)
 	sb_release(&b);
 }
 
+static void columns_are_numbers_when_all_cells_are(void **state)
+{
+	static const struct {
+		const char *cells[3];
+		enum csv_type want;
+	} cases[] = {
+		{ { "1", "-2", "0" }, CSV_INTEGER },
+		{ { "1", NULL, "" }, CSV_INTEGER },
+		{ { "1", "2.5", "3" }, CSV_REAL },
+		{ { ".5", "-.5", "1e21" }, CSV_REAL },
+		{ { "9223372036854775807", "-9223372036854775808", NULL }, CSV_INTEGER },
+		{ { NULL, "", NULL }, CSV_EMPTY },
+		{ { "1", "007", "2" }, CSV_TEXT },
+		{ { "1", "+5", "2" }, CSV_TEXT },
+		{ { "1", "-", "2" }, CSV_TEXT },
+		{ { "1", "12345678901234567890", "2" }, CSV_TEXT },
+		{ { "1", " 2", "3" }, CSV_TEXT },
+		{ { "1", "nan", "2" }, CSV_TEXT },
+		{ { "1", "inf", "2" }, CSV_TEXT },
+		{ { "1e999", "1", "2" }, CSV_TEXT },
+		{ { "0x10", "1", "2" }, CSV_TEXT },
+		{ { "true", "false", "true" }, CSV_TEXT },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < countof(cases); i++) {
+		enum csv_type type = CSV_EMPTY;
+
+		for (size_t k = 0; k < 3; k++) {
+			const char *z = cases[i].cells[k];
+			struct value cell = z ? value_str(str_z(z)) : (struct value){ .type = V_NULL };
+
+			csv_types_see(&type, &cell, 1);
+		}
+		if (type != cases[i].want)
+			fail_msg("case %zu: type %d, expected %d", i, (int)type, (int)cases[i].want);
+	}
+	const struct value whole = value_str(STR("2")), empty = value_str(STR("")), word = value_str(STR("007"));
+
+	assert_int_equal(csv_typed(&whole, CSV_INTEGER).i, 2);
+	assert_int_equal(csv_typed(&whole, CSV_REAL).type, V_REAL);
+	assert_int_equal(csv_typed(&whole, CSV_TEXT).type, V_STR);
+	assert_int_equal(csv_typed(&empty, CSV_REAL).type, V_NULL);
+	assert_int_equal(csv_typed(&empty, CSV_TEXT).type, V_STR);
+	assert_true(str_is(csv_typed(&word, CSV_TEXT).s, "007"));
+}
+
 /* What table_to_csv makes of JSON Lines, or the error. */
 static const char *converted(struct fixture *f, struct str jsonl)
 {
@@ -215,6 +262,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mistakes_are_refused_with_their_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(bytes_are_handed_out_as_they_stand, setup, teardown),
 		cmocka_unit_test(cells_are_quoted_when_they_must),
+		cmocka_unit_test(columns_are_numbers_when_all_cells_are),
 		cmocka_unit_test_setup_teardown(json_lines_become_csv, setup, teardown),
 	};
 
