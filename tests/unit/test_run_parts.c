@@ -176,7 +176,7 @@ static void test_rows(void **state)
 
 	assert_int_equal(rows_write(a, path.p, from, 3, &error), 0);
 	assert_text(file_text(f, path.p), "{\"source\":\"gpt\",\"n\":3,\"accuracy\":0.5}\n"
-	                                  "{\"source\":\"gpt\",\"n\":\"7\",\"x\":\"a\"}\n"
+	                                  "{\"source\":\"gpt\",\"n\":7,\"x\":\"a\"}\n"
 	                                  "{\"source\":\"gpt\",\"n\":null,\"x\":\"b,c\"}\n"
 	                                  "{\"source\":\"gpt\",\"n\":3}\n");
 	struct value packed = rows_encode(&from[1], a);
