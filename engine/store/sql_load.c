@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/vec.h"
 
@@ -35,13 +36,31 @@ static struct table *open_table(struct loading *l)
 	return t;
 }
 
+static bool taken(const struct loading *l, struct str name)
+{
+	for (size_t i = 0; i < l->columns.n; i++)
+		if (l->columns.data[i].n == name.n && strncasecmp(l->columns.data[i].p, name.p, name.n) == 0)
+			return true;
+	return false;
+}
+
+/* SQL does not tell A from a: the later of them is called a_2. */
+static struct str column_name(const struct loading *l, struct str name)
+{
+	struct str free = arena_str(l->a, name);
+
+	for (int k = 2; taken(l, free); k++)
+		free = arena_printf(l->a, STR_FMT "_%d", STR_ARG(name), k);
+	return free;
+}
+
 static void columns_take(struct loading *l, struct table *t)
 {
 	size_t n;
 	const struct str *columns = table_columns(t, &n);
 
 	for (size_t i = l->columns.n; i < n; i++) {
-		VEC_PUSH(l->a, &l->columns, arena_str(l->a, columns[i]));
+		VEC_PUSH(l->a, &l->columns, column_name(l, columns[i]));
 		VEC_PUSH(l->a, &l->types, CSV_EMPTY);
 	}
 }
