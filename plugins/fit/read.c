@@ -20,7 +20,7 @@ static const struct field weight_fields[] = {
 
 static const struct field bootstrap_fields[] = {
 	{ .name = "resamples", .type = T_INT, .min = 1, .max = RESAMPLES_MAX, .fallback = "2000",
-	  .help = "redrawn samples; the first 2,000 draws stay in the row" },
+	  .help = "redrawn samples; the first 4,000 draws stay in the row" },
 	{ .name = "over", .type = T_TEXT, .help = "column whose values are redrawn together, such as seed; the same as `over` of the step" },
 	{ .name = "kind", .type = T_TEXT, .choices = "cases|residual|wild|stratified", .fallback = "cases",
 	  .help = "stratified: within each x; residual: residuals move between points; wild: their signs are drawn" },

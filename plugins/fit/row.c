@@ -8,7 +8,7 @@
 #include "engine/stat/fastmath.h"
 #include "plugins/fit/fit.h"
 
-#define DRAWS_KEPT 2000
+#define DRAWS_KEPT 4000 /* the replication of Chinchilla draws so many */
 
 static const struct value null_value = { .type = V_NULL };
 
