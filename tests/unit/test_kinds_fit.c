@@ -526,7 +526,7 @@ static void test_hoffmann(void **state)
 		kind_close_to(kind_real(&row, key), want[k].se, 1e-6);
 		ends_close(&row, "bootstrap", want[k].name, want[k].low, want[k].high, 5e-5);
 	}
-	assert_int_equal(value_get(&row, "draws")->list.n, 2000);
+	assert_int_equal(value_get(&row, "draws")->list.n, 4000);
 	kind_end(&t);
 }
 
