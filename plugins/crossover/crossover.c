@@ -189,12 +189,6 @@ static struct str shown(const struct crossover *c, double x)
 	return digits_text(c->w, x, 4);
 }
 
-static void say(struct text *note, const char *z)
-{
-	if (z)
-		text_printf(note, "%s%s", note->n ? "; " : "", z);
-}
-
 static void note_beyond(const struct crossover *c, double x, struct text *note)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -221,7 +215,7 @@ static void note_apart(const struct crossover *c, const struct cross_problem *p,
 
 static struct str x_column(const struct crossover *c)
 {
-	static const char *const taken[] = { "a", "b", "kind", "crosses", "level", "se", "low", "high", "boot_low", "boot_high",
+	static const char *const taken[] = { "a", "b", "kind", "crosses", "level", "se", "low", "high", "boot_low", "boot_high", "boot_note",
 		                                 "method", "inside", "probability", "better_below", "better_above", "note", "refused" };
 	struct str column = c->laws[0].x.n ? c->laws[0].x : STR("x");
 
@@ -262,8 +256,6 @@ static void notes(const struct crossover *c, const struct meeting *m, struct tex
 		if (!c->laws[i].law)
 			text_printf(note, "%sthe law of %.*s is a formula: read off its curve, without an interval", note->n ? "; " : "",
 			            STR_ARG(c->laws[i].name));
-	if (isfinite(m->e.boot_low))
-		say(note, fitted_few_seeds(c->w, &c->laws[0]));
 }
 
 static struct value row_of(const struct crossover *c, const struct meeting *m)
@@ -289,6 +281,7 @@ static struct value row_of(const struct crossover *c, const struct meeting *m)
 	row_real(&row, "high", placed(m->p, m->e.high));
 	row_real(&row, "boot_low", placed(m->p, m->e.boot_low));
 	row_real(&row, "boot_high", placed(m->p, m->e.boot_high));
+	put_text(&row, "boot_note", isfinite(m->e.boot_low) ? fitted_few_seeds(c->w, &c->laws[0]) : NULL);
 	put_text(&row, "method", m->e.method);
 	row_set(&row, "inside", c->refused ? (struct value){ .type = V_NULL } : value_bool(r && within(c, r->at)));
 	row_real(&row, "probability", fitted && !c->refused ? c->probability : (double)NAN);

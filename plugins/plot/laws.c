@@ -188,6 +188,13 @@ static bool is_drawn(const struct figure *f, const struct frame *t, size_t row, 
 	return !chosen || is_chosen(t, row);
 }
 
+static bool begins(struct str s, const char *z)
+{
+	const size_t n = strlen(z);
+
+	return s.n >= n && !memcmp(s.p, z, n);
+}
+
 static void warnings_read(struct figure *f, const struct frame *t, size_t row, struct str who)
 {
 	const struct value *list = frame_get(t, row, "warnings"), *all = frame_get(t, row, "warning");
@@ -198,9 +205,16 @@ static void warnings_read(struct figure *f, const struct frame *t, size_t row, s
 			note_add(f, "%.*s%s%.*s", STR_ARG(who), between, STR_ARG(all->s));
 		return;
 	}
-	for (size_t i = 0; i < list->list.n; i++) {
-		const struct value *text = value_get(&list->list.items[i], "text");
+	const struct value *interval = frame_get(t, row, "interval");
+	const struct str method = interval->type == V_STR ? interval->s : (struct str){ "", 0 };
+	const bool redrawn = begins(method, "percentile") || begins(method, "bca");
 
+	for (size_t i = 0; i < list->list.n; i++) {
+		const struct value *text = value_get(&list->list.items[i], "text"), *code = value_get(&list->list.items[i], "code");
+
+		/* what is wrong with a bootstrap's interval belongs under a figure that draws it */
+		if (!redrawn && code && code->type == V_STR && str_is(code->s, "few-clusters"))
+			continue;
 		if (text && text->type == V_STR)
 			note_add(f, "%.*s%s%.*s", STR_ARG(who), between, STR_ARG(text->s));
 	}
@@ -268,11 +282,11 @@ void mark_add(struct figure *f, struct mark m)
 	f->marks[f->marks_n++] = m;
 }
 
-/* The bootstrap's interval, or the delta method's. An end that is absent beside one that is there has no bound. */
+/* The row's main interval, or the bootstrap's. An end that is absent beside one that is there has no bound. */
 static void mark_interval(const struct frame *t, size_t row, struct mark *m)
 {
-	double ends[2][2] = { { number_or_nan(frame_get(t, row, "boot_low")), number_or_nan(frame_get(t, row, "boot_high")) },
-		              { number_or_nan(frame_get(t, row, "low")), number_or_nan(frame_get(t, row, "high")) } };
+	double ends[2][2] = { { number_or_nan(frame_get(t, row, "low")), number_or_nan(frame_get(t, row, "high")) },
+		              { number_or_nan(frame_get(t, row, "boot_low")), number_or_nan(frame_get(t, row, "boot_high")) } };
 	const double *use = isnan(ends[0][0]) && isnan(ends[0][1]) ? ends[1] : ends[0];
 
 	m->low = use[0];
@@ -283,12 +297,31 @@ static void mark_interval(const struct frame *t, size_t row, struct mark *m)
 		m->high = INFINITY;
 }
 
+static bool is_kind(const struct frame *t, size_t row, const char *kind)
+{
+	const struct value *v = frame_get(t, row, "kind");
+
+	return v->type == V_STR && str_is(v->s, kind);
+}
+
+/* Does the table say where the laws of this row's pair meet? Then the meeting of the lines of means is not drawn beside it. */
+static bool has_fitted(const struct figure *f, const struct frame *t, size_t row)
+{
+	for (size_t r = 0; r < t->n; r++)
+		if (is_kind(t, r, "fitted") && str_same(cell_text(f->w, frame_get(t, r, "a")), cell_text(f->w, frame_get(t, row, "a"))) &&
+		    str_same(cell_text(f->w, frame_get(t, r, "b")), cell_text(f->w, frame_get(t, row, "b"))))
+			return true;
+	return false;
+}
+
 void marks_read(struct figure *f, const struct frame *t)
 {
 	struct text x = { .w = f->w };
 
 	text_add(&x, f->x.field);
 	for (size_t r = 0; r < t->n; r++) {
+		if (is_kind(t, r, "interpolated") && has_fitted(f, t, r))
+			continue;
 		struct mark m = { .level = number_or_nan(frame_get(t, r, "level")) };
 		const struct value *crosses = frame_get(t, r, "crosses"), *refused = frame_get(t, r, "refused"),
 		                   *note = frame_get(t, r, "note");
