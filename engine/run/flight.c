@@ -13,6 +13,7 @@
 #include "engine/run/internal.h"
 
 #define SECOND_LOOK_MS 10 /* after a timeout has come */
+#define LOOK_MS 5         /* at processes that do not die at once */
 
 static struct flight *flight_take(struct run *r)
 {
@@ -341,10 +342,17 @@ static void command_ended(struct flight *f)
 	land(f);
 }
 
-static void out_of_patience(void *user)
+/* A process that is just becoming another program cannot be judged, and nothing tells when it can. */
+static void look_again(void *user)
 {
 	struct flight *f = user;
 
+	if (all_gone(f)) {
+		command_ended(f);
+		return;
+	}
+	if (++f->looks * LOOK_MS < f->run->kill_after_ms)
+		return;
 	event_warn(f->run, arena_printf(f->a, STR_FMT ": processes that it started cannot be ended", STR_ARG(f->name)));
 	command_ended(f);
 }
@@ -368,8 +376,8 @@ void flights_settle(struct run *r)
 			command_ended(f);
 			next = r->flights; /* the list is another now */
 		} else if (!f->patience) {
-			f->patience = loop_timer_new(r->loop, out_of_patience, f);
-			loop_timer_set(f->patience, r->kill_after_ms, 0);
+			f->patience = loop_timer_new(r->loop, look_again, f);
+			loop_timer_set(f->patience, LOOK_MS, LOOK_MS);
 		}
 	}
 }

@@ -61,7 +61,8 @@ struct flight {
 	struct errand *job;        /* NULL = no worker is at it */
 	int64_t started_ns, started_mono;
 	struct loop_timer *timer; /* NULL = none; first the timeout, then the time until KILL */
-	struct loop_timer *patience; /* NULL = none; with processes that do not die */
+	struct loop_timer *patience; /* NULL = none; with processes that do not die at once */
+	unsigned looks;           /* at them */
 	bool overdue;             /* the timeout has come, and what the loop had not yet seen is looked at first */
 	bool timed_out, interrupted;
 	bool postponed;           /* the system has no room for it while others are under way: it is tried again */
@@ -263,7 +264,7 @@ void orphans_clear(struct run *r);
 /* From now on, processes whose parent dies become our children. */
 void strays_adopt(struct run *r);
 void strays_release(struct run *r);
-/* Kills those that left their process group and belong to the attempt in that folder; false: there are none. */
+/* Kills those that left their process group and belong to the attempt in that folder; false: there are none (any more). */
 bool strays_kill(struct run *r, struct str dir);
 
 #endif

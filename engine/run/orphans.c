@@ -20,6 +20,7 @@
 #include "engine/run/internal.h"
 
 #define ENVIRON_MAX ((size_t)4 << 20)
+enum { STAT_MEMORY = 20, STAT_CODE = 23, STAT_ENV_START = 47, STAT_ENV_END = 48 }; /* of /proc/PID/stat, counted from behind the name */
 #define ROUNDS 100
 #define ROUND_US 20000
 
@@ -39,7 +40,29 @@ static bool is_ours(struct str environment, const char *mark, size_t n)
 	return false;
 }
 
-/* Kills the process if its environment is marked. */
+/* Was this not all of its environment, for it was in the middle of an exec? Then it has memory (the dead have none), and
+ * its code is not there yet, or is and the environment has another size. */
+static bool was_in_exec(struct arena *a, pid_t pid, size_t seen)
+{
+	int64_t start, end;
+	struct str text, word, fields[STAT_ENV_END + 1];
+	size_t n = 0;
+
+	if (fs_read(a, arena_printf(a, "/proc/%ld/stat", (long)pid).p, ENVIRON_MAX, &text) < 0)
+		return false;
+	/* the second field is a name in brackets, which may hold anything */
+	const char *close = memrchr(text.p, ')', text.n);
+	struct str rest = close ? str_from(text, (size_t)(close - text.p) + 2, text.n) : STR("");
+
+	while (n <= STAT_ENV_END && str_split(&rest, ' ', &word))
+		fields[n++] = word;
+	if (n <= STAT_ENV_END || str_is(fields[STAT_MEMORY], "0") || !str_int(fields[STAT_ENV_START], &start) ||
+	    !str_int(fields[STAT_ENV_END], &end))
+		return false;
+	return str_is(fields[STAT_CODE], "0") || (uint64_t)(end - start) != seen;
+}
+
+/* Kills the process if its environment is marked. true also while that cannot be told: to be asked again. */
 static bool kill_if_marked(pid_t pid, const char *mark, size_t n)
 {
 	CLEANUP(arena_cleanup) struct arena *a = arena_new();
@@ -48,7 +71,9 @@ static bool kill_if_marked(pid_t pid, const char *mark, size_t n)
 	/* fails for the processes of others and for the dead */
 	if (fs_read(a, arena_printf(a, "/proc/%ld/environ", (long)pid).p, ENVIRON_MAX, &environment) < 0)
 		return false;
-	return is_ours(environment, mark, n) && kill(pid, SIGKILL) == 0;
+	if (is_ours(environment, mark, n))
+		return kill(pid, SIGKILL) == 0;
+	return was_in_exec(a, pid, environment.n);
 }
 
 /* Kills every process whose environment names an attempt of ours; how many there were. */

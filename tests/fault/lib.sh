@@ -24,6 +24,12 @@ steps:
     out: {sum: sum.txt}
     metrics: {total: tonumber(stdout)}
     retry: 9
+  folder:
+    each: [size]
+    run: mkdir -p ${out.d}/sub; echo ${size} | tee ${out.d}/a > ${out.d}/sub/b; ln -s a ${out.d}/link
+    out: {d: d}
+    save: results/folders/${size}
+    retry: 9
   by_size:
     aggregate: {of: sum, by: size, total: [n, mean, std]}
     save: results/by_size.csv

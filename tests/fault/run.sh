@@ -1,5 +1,6 @@
 #!/bin/bash
-# Faults: kill -9 at random moments, a full disk, a read-only store, two runs at once, interrupts. Each part prints what it
+# Faults: kill -9 at random moments, full, read-only and damaged disks, two runs at once, gc beside a run, processes that do not
+# end, odd outputs, bad workers, poor environments. Each part prints what it
 # proves; ends with `N passed, M failed, K skipped`. RUNG = the binary; KILLS = how many kills (default 200).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
