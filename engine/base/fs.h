@@ -17,7 +17,8 @@ int fs_remove_tree(const char *path); /* -ENOENT is 0; copes with read-only fold
 int fs_copy(const char *from, const char *to, mode_t mode) MUST_USE; /* atomic as above; uses reflink or copy_file_range where there is one */
 int fs_sync_dir(const char *path);
 bool fs_exists(const char *path);
-/* Removes what a killed process left of its atomic writes in the folder: `.rung-PID-N.tmp` of a PID that is gone. */
+/* Removes what a killed process left in the folder of what it was to rename: `.rung-PID-….tmp`, file or folder, of a PID
+ * that is gone. */
 void fs_sweep(const char *dir);
 
 /* Calls `see` for everything below root (fifos, sockets and devices too) in byte order of the relative path; folders

@@ -289,13 +289,14 @@ static pid_t aside_owner(struct str name)
 
 void fs_sweep(const char *dir)
 {
+	CLEANUP(arena_cleanup) struct arena *a = arena_new();
 	DIR *d = opendir(dir);
 
 	for (const struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d)) {
 		pid_t owner = aside_owner(str_z(e->d_name));
 
 		if (owner && kill(owner, 0) != 0 && errno == ESRCH)
-			(void)unlinkat(dirfd(d), e->d_name, 0);
+			(void)fs_remove_tree(path_join(a, str_z(dir), str_z(e->d_name)).p);
 	}
 	if (d)
 		(void)closedir(d);

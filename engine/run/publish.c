@@ -231,11 +231,18 @@ void publication_write(struct publication *x, struct arena *a)
 		failed(x, a, err);
 }
 
+/* A name that fs_sweep removes when we were killed. */
+static struct str beside(const struct publication *x, const char *what, struct arena *a)
+{
+	return arena_printf(a, STR_FMT "/.rung-%ld-%s-" STR_FMT ".tmp", STR_ARG(path_dir(x->to)), (long)getpid(), what,
+	                    STR_ARG(path_base(x->to)));
+}
+
 /* Renames the new tree to its place. What is there must be one that was published: a folder which the store does not know
  * holds files that nobody could bring back. The old one is moved aside first, so that a killed run leaves no half of it. */
 static int swap_in(struct publication *x, struct store *s, struct arena *a, struct str made)
 {
-	struct str old = arena_printf(a, STR_FMT ".rung-old", STR_ARG(x->to)), above = arena_str(a, path_dir(x->to));
+	struct str old = beside(x, "old", a), above = arena_str(a, path_dir(x->to));
 	struct digest d;
 
 	if (rename(made.p, x->to.p) == 0)
@@ -261,7 +268,7 @@ static int swap_in(struct publication *x, struct store *s, struct arena *a, stru
 
 void publication_place(struct publication *x, struct store *s, struct arena *a)
 {
-	struct str made = arena_printf(a, STR_FMT ".rung-new", STR_ARG(x->to));
+	struct str made = beside(x, "new", a);
 	int err;
 
 	(void)fs_remove_tree(made.p);

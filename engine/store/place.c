@@ -165,10 +165,11 @@ static enum store_status place_entry(struct placing *p, const struct tree_entry 
 	return err < 0 ? store_fail_errno(p->s, to, err) : STORE_OK;
 }
 
-/* A name beside `to` that nobody has: pid and a counter of this store. */
+/* A name beside `to` that nobody has: pid and a counter of this store. fs_sweep knows it. */
 static const char *aside_of(struct placing *p, const char *to)
 {
-	return arena_printf(p->a, "%s.rung-%ld-%llu", to, (long)getpid(), (unsigned long long)++p->s->tmp_number).p;
+	return arena_printf(p->a, STR_FMT "/.rung-%ld-s%llu.tmp", STR_ARG(path_dir(str_z(to))), (long)getpid(),
+	                    (unsigned long long)++p->s->tmp_number).p;
 }
 
 static int sync_path(const char *path)

@@ -168,6 +168,22 @@ static void walks_are_in_byte_order(void **state)
 	sb_release(&b);
 }
 
+static void what_the_dead_left_is_swept(void **state)
+{
+	struct fixture *f = *state;
+	char ours[64];
+
+	(void)snprintf(ours, sizeof(ours), ".rung-%d-new-x.tmp", (int)getpid());
+	put(f, ".rung-2147483646-7.tmp", "");
+	put(f, ".rung-2147483646-new-x.tmp/sub/file", "");
+	put(f, ours, "");
+	put(f, ".rung-2147483646-kept", "");
+	put(f, "x/file", "");
+	fs_sweep(f->root);
+	assert_false(fs_exists(at(f, ".rung-2147483646-7.tmp")) || fs_exists(at(f, ".rung-2147483646-new-x.tmp")));
+	assert_true(fs_exists(at(f, ours)) && fs_exists(at(f, ".rung-2147483646-kept")) && fs_exists(at(f, "x/file")));
+}
+
 static void trees_go_away_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -369,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_appear_whole_and_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(folders_are_made, setup, teardown),
 		cmocka_unit_test_setup_teardown(walks_are_in_byte_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_the_dead_left_is_swept, setup, teardown),
 		cmocka_unit_test_setup_teardown(trees_go_away_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(deep_trees_take_few_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(globs_find_what_they_say, setup, teardown),
