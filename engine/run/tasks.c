@@ -160,7 +160,7 @@ static struct attempt attempt_of(const struct flight *f, struct arena *a)
 	const struct run *r = f->run;
 
 	return (struct attempt){ .run = r->info.id, .task = arena_str(a, f->name), .step = f->site.step->name, .key = f->key,
-		.number = f->number, .started_ns = f->started_ns, .ended_ns = r->o->clock->wall_ns(r->o->clock),
+		.number = f->number, .started_ns = f->started_ns, .ended_ns = f->started_ns + (run_now(r) - f->started_mono), /* a clock that is set back makes no time run backwards */
 		.outcome = f->ending.outcome, .exit_code = f->ending.exit_code, .signal = f->ending.signal,
 		.detail = arena_str(a, f->ending.detail), .out = f->out, .err = f->err, .has_out = f->has_out, .has_err = f->has_err,
 		.user_s = (double)f->usage.ru_utime.tv_sec + (double)f->usage.ru_utime.tv_usec / 1e6,
