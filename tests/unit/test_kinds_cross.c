@@ -116,7 +116,7 @@ static void test_draws(void **state)
 	laws_with_draws(&b, true);
 	row = only_row(&t, BETWEEN, b.s);
 	is_null(&row, "se"); /* both move alike: the seeds do not move the meeting at all, which no interval may say */
-	is_text(&row, "note", "percentile intervals over 3 seeds are too narrow: at 95 % they cover 74 to 77 % with 3 seeds, 82 to 85 % with 5");
+	is_text(&row, "boot_note", "percentile intervals over 3 seeds are too narrow: at 95 % they cover 74 to 77 % with 3 seeds, 82 to 85 % with 5");
 	kind_end(&t);
 	sb_release(&b);
 }
