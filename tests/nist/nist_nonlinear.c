@@ -176,7 +176,7 @@ static bool eval_long(void *user, const long double *p, long double *f, long dou
 		if (!isfinite(f[i]))
 			return false;
 		for (size_t k = 0; j && k < c->set->params; k++) {
-			b[k] = CMPLXL(p[k], STEP);
+			b[k] = p[k] + STEP * I; /* clang 14 has no CMPLXL */
 			j[i * c->set->params + k] = cimagl(c->set->f(b, c->x[i])) / STEP;
 			b[k] = p[k];
 		}
